@@ -1,0 +1,36 @@
+/**
+ * Every error this system raises on purpose, by its code. One line says what happened; the page
+ * docs/errors/<code>.md says what to do. A test wants a page for each code and a code for each page.
+ */
+export const errorCodes = {
+  RD_CONFIG_INVALID: 'The configuration is not valid.',
+  RD_NOT_FOUND: 'There is nothing with that name or id.',
+  RD_USAGE: 'The command was called with arguments it cannot use.',
+  RD_SETUP_MISSING: 'Something the set-up needs is not on this machine and cannot be installed by us.',
+  RD_SETUP_FAILED: 'A set-up step failed.',
+  RD_STACK_NOT_RUNNING: 'The servers are not running, or do not answer.',
+  RD_STACK_START_FAILED: 'A server did not become ready.',
+  RD_KAFKA_UNAVAILABLE: 'Kafka did not acknowledge.',
+  RD_TOPIC_MISMATCH: 'A topic exists with another number of partitions than its declaration.',
+  RD_SCHEMA_INCOMPATIBLE: 'The schema registry refused a schema.',
+  RD_EVENT_UNDECODABLE: 'A record cannot be decoded into an event.',
+  RD_DECISION_FAILED: 'A processor could not decide on an event.',
+  RD_S3_UNAVAILABLE: 'The object store did not take or give an object.',
+  RD_S3_CONFLICT: 'An object with that key exists and has other content.',
+  RD_S3_CORRUPT: 'An object does not have the hash that its event states.',
+  RD_POSTGRES_UNAVAILABLE: 'Postgres does not answer.',
+  RD_PROJECTION_CONFLICT: 'Another projector moved the offsets first.',
+  RD_DICOM_UNREADABLE: 'The DICOM data cannot be read.',
+  RD_DICOM_PROTOCOL: 'The peer broke the DICOM upper layer protocol.',
+  RD_DICOM_REJECTED: 'The peer refused the association.',
+  RD_DICOM_UNREACHABLE: 'The peer could not be reached, or went away.',
+  RD_DICOM_REFUSED_INSTANCE: 'The peer did not take the instance.',
+  RD_FLOW_INVALID: 'The flow file is not valid.',
+  RD_FLOW_CYCLE: 'The models of the flow depend on each other in a circle.',
+  RD_FLOW_PATTERN: 'A trigger expression is not a regular expression we can run.',
+  RD_DOCKER_UNAVAILABLE: 'The Docker Engine does not answer.',
+  RD_MODEL_FAILED: 'The model did not finish.',
+} as const
+
+/** The name of one error, as `--json`, logs and DICOM error comments carry it. */
+export type ErrorCode = keyof typeof errorCodes

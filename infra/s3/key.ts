@@ -1,0 +1,22 @@
+/** S3 keys. Each is built from ids that occur once, so a key is never used for other bytes. */
+export const key = {
+  instance: (associationId: string, ordinal: number): string =>
+    `instances/${associationId}/${String(ordinal).padStart(6, '0')}.dcm`,
+  bundleManifest: (bundleId: string): string => `bundles/${bundleId}/manifest.json`,
+  runInput: (runId: string, sha256: string): string => `runs/${runId}/src/${sha256}.json`,
+  /** Outputs lie under a random `nonce`, since a worker that returns may read a container's output again. */
+  output: (
+    runId: string,
+    jobId: string,
+    attempt: number,
+    nonce: string,
+    mount: string,
+    path: string,
+  ): string => `runs/${runId}/${jobId}/${attempt}/${nonce}/${mount}/${path}`,
+  outputManifest: (runId: string, jobId: string, attempt: number, nonce: string, mount: string): string =>
+    `runs/${runId}/${jobId}/${attempt}/${nonce}/${mount}.json`,
+  log: (runId: string, jobId: string, attempt: number, nonce: string, part: 'log' | 'tail'): string =>
+    `runs/${runId}/${jobId}/${attempt}/${nonce}/${part}.txt`,
+  deliveryResults: (deliveryId: string, attempt: number, nonce: string): string =>
+    `deliveries/${deliveryId}/${attempt}-${nonce}.json`,
+}
