@@ -1608,6 +1608,11 @@ export const definitions = {
         "doc": "GPUs it needs."
       },
       {
+        "name": "flowName",
+        "type": "string",
+        "doc": "Name of the flow."
+      },
+      {
         "name": "timeoutMs",
         "type": "long",
         "doc": "Longest run time of the container in milliseconds."
@@ -1968,9 +1973,12 @@ export const definitions = {
         "doc": "Id of the worker."
       },
       {
-        "name": "busy",
-        "type": "int",
-        "doc": "Slots in use."
+        "name": "sentAt",
+        "type": {
+          "type": "long",
+          "logicalType": "timestamp-millis"
+        },
+        "doc": "When it was sent, by the clock of the worker: no two heartbeats are the same event."
       },
       {
         "name": "slots",
@@ -2041,6 +2049,14 @@ export const definitions = {
         "name": "leaseMs",
         "type": "long",
         "doc": "It counts as lost when nothing was heard of it for this long, in milliseconds."
+      },
+      {
+        "name": "sentAt",
+        "type": {
+          "type": "long",
+          "logicalType": "timestamp-millis"
+        },
+        "doc": "When it was sent, by the clock of the worker."
       }
     ]
   },
@@ -2054,6 +2070,14 @@ export const definitions = {
         "name": "workerId",
         "type": "string",
         "doc": "Id of the worker."
+      },
+      {
+        "name": "sentAt",
+        "type": {
+          "type": "long",
+          "logicalType": "timestamp-millis"
+        },
+        "doc": "When it was sent, by the clock of the worker."
       },
       {
         "name": "reason",

@@ -91,6 +91,8 @@ export interface ModelQueued {
   readonly priority: number
   /** GPUs it needs. */
   readonly gpus: number
+  /** Name of the flow. */
+  readonly flowName: string
   /** Longest run time of the container in milliseconds. */
   readonly timeoutMs: number
 }

@@ -4,8 +4,8 @@
 export interface WorkerHeartbeat {
   /** Id of the worker. */
   readonly workerId: string
-  /** Slots in use. */
-  readonly busy: number
+  /** When it was sent, by the clock of the worker: no two heartbeats are the same event. */
+  readonly sentAt: number
   /** Models it runs at once. */
   readonly slots: number
   /** Its GPUs. */
@@ -30,12 +30,16 @@ export interface WorkerJoined {
   readonly labels: ReadonlyArray<string>
   /** It counts as lost when nothing was heard of it for this long, in milliseconds. */
   readonly leaseMs: number
+  /** When it was sent, by the clock of the worker. */
+  readonly sentAt: number
 }
 
 /** A worker went away in good order. */
 export interface WorkerLeft {
   /** Id of the worker. */
   readonly workerId: string
+  /** When it was sent, by the clock of the worker. */
+  readonly sentAt: number
   /** Why. */
   readonly reason: string
 }

@@ -1,0 +1,182 @@
+import {
+  AssignerProtocol,
+  type Consumer,
+  type Kafka,
+  type KafkaMessage,
+  type PartitionAssigner,
+} from 'kafkajs'
+import { type Logger } from 'pino'
+
+/** One partition of one topic. */
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
+/** The next offset to read or commit, with the string that Kafka keeps beside it. */
+export interface Mark extends TopicPartition {
+  readonly offset: bigint
+  readonly metadata?: string
+}
+/** Records of one partition, gapless from the position that was asked for. */
+export interface RecordBatch extends TopicPartition {
+  readonly messages: readonly KafkaMessage[]
+  readonly highWatermark: bigint
+}
+/** How the partitions are shared: the same numbers of every topic together, or all by one member. */
+export type Sharing = 'copartitioned' | 'first'
+
+export interface ConsumeOptions {
+  readonly kafka: Kafka
+  readonly logger: Logger
+  readonly groupId: string
+  readonly topics: readonly string[]
+  readonly sharing: Sharing
+  /** Called at each assignment, before anything is read: where to begin with each partition. */
+  start(assigned: readonly TopicPartition[]): Promise<readonly Mark[]>
+  /** Called with batches in order. The next batch comes when it has resolved. */
+  batch(batch: RecordBatch): Promise<void>
+  /** Compacted or expired topics may begin later than asked for; then the first batch may, too. */
+  readonly lenient?: boolean
+}
+export interface Consuming {
+  commit(marks: readonly Mark[]): Promise<void>
+  stop(): Promise<void>
+}
+
+interface Progress {
+  next: bigint
+  /** True once a batch from `next` was seen: before that, batches fetched ahead of the seek may still arrive. */
+  sought: boolean
+}
+
+const key = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
+
+/**
+ * Reads as a member of a consumer group, from positions of our own choice. kafkajs has no assignment
+ * callback, so positions are set on its GROUP_JOIN event, and what was fetched ahead of that is passed over.
+ */
+export const consume = async (options: ConsumeOptions): Promise<Consuming> => {
+  const consumer: Consumer = options.kafka.consumer({
+    groupId: options.groupId,
+    sessionTimeout: 10_000,
+    rebalanceTimeout: 10_000,
+    heartbeatInterval: 1000,
+    maxWaitTimeInMs: 100,
+    maxBytesPerPartition: 4 * 1024 * 1024,
+    maxInFlightRequests: 8,
+    partitionAssigners: [assigners[options.sharing]],
+    retry: {
+      initialRetryTime: 50,
+      maxRetryTime: 1000,
+      retries: 10,
+      restartOnFailure: () => Promise.resolve(true),
+    },
+  })
+  let progress = new Map<string, Progress>()
+  let generation = 0
+
+  const assigned = async (partitions: readonly TopicPartition[]): Promise<void> => {
+    const mine = ++generation
+    progress = new Map()
+    const marks = await options.start(partitions)
+    if (mine !== generation) return
+    for (const mark of marks) {
+      consumer.seek({ topic: mark.topic, partition: mark.partition, offset: mark.offset.toString() })
+      progress.set(key(mark), { next: mark.offset, sought: false })
+    }
+  }
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    const partitions = Object.entries(payload.memberAssignment).flatMap(([topic, numbers]) =>
+      numbers.map((partition) => ({ topic, partition })),
+    )
+    void assigned(partitions).catch((error: unknown) => {
+      options.logger.error(
+        { error, groupId: options.groupId },
+        'could not find where to begin; joining again',
+      )
+      void consumer.stop().then(() => run())
+    })
+  })
+  const run = (): Promise<void> =>
+    consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 16,
+      eachBatch: async ({ batch, resolveOffset, heartbeat }) => {
+        const at = progress.get(key(batch))
+        // kafkajs keeps the offset a batch was fetched from, but does not declare it.
+        const fetchedFrom = BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset)
+        if (!at || (at.sought || options.lenient ? fetchedFrom < at.next : fetchedFrom !== at.next)) return
+        at.sought = true
+        const messages = batch.messages.filter((message) => BigInt(message.offset) >= at.next)
+        const beat = setInterval(() => void heartbeat().catch(() => undefined), 2000)
+        try {
+          await options.batch({
+            topic: batch.topic,
+            partition: batch.partition,
+            messages,
+            highWatermark: BigInt(batch.highWatermark),
+          })
+        } finally {
+          clearInterval(beat)
+        }
+        if (progress.get(key(batch)) !== at) return
+        at.next = BigInt(batch.lastOffset()) + 1n
+        resolveOffset(batch.lastOffset())
+      },
+    })
+  await consumer.connect()
+  await consumer.subscribe({ topics: [...options.topics], fromBeginning: true })
+  await run()
+  return {
+    commit: (marks) =>
+      consumer.commitOffsets(
+        marks.map(({ topic, partition, offset, metadata }) => ({
+          topic,
+          partition,
+          offset: offset.toString(),
+          metadata: metadata ?? null,
+        })),
+      ),
+    stop: async () => {
+      generation += 1
+      progress = new Map()
+      await consumer.disconnect()
+    },
+  }
+}
+
+const assigner =
+  (sharing: Sharing): PartitionAssigner =>
+  ({ cluster }) => ({
+    name: sharing,
+    version: 1,
+    assign: ({ members, topics }) => {
+      const ids = members.map(({ memberId }) => memberId).sort()
+      const shares = new Map<string, Record<string, number[]>>(ids.map((id) => [id, {}]))
+      for (const topic of topics)
+        for (const { partitionId } of cluster.findTopicPartitionMetadata(topic)) {
+          const share = shares.get(ids[sharing === 'first' ? 0 : partitionId % ids.length]!)!
+          ;(share[topic] ??= []).push(partitionId)
+        }
+      return Promise.resolve(
+        [...shares].map(([memberId, assignment]) => ({
+          memberId,
+          memberAssignment: AssignerProtocol.MemberAssignment.encode({
+            version: 1,
+            assignment,
+            userData: Buffer.alloc(0),
+          }),
+        })),
+      )
+    },
+    protocol: ({ topics }) => ({
+      name: sharing,
+      metadata: AssignerProtocol.MemberMetadata.encode({ version: 1, topics, userData: Buffer.alloc(0) }),
+    }),
+  })
+
+const assigners: Readonly<Record<Sharing, PartitionAssigner>> = {
+  copartitioned: assigner('copartitioned'),
+  first: assigner('first'),
+}

@@ -1,0 +1,51 @@
+import { type Fact, type Recorded } from '../../core/event/event.ts'
+
+export type DispatcherIn =
+  | 'ModelQueued'
+  | 'ModelAssigned'
+  | 'ModelFinished'
+  | 'ModelFailed'
+  | 'RunFinished'
+  | 'RunFailed'
+  | 'WorkerJoined'
+  | 'WorkerHeartbeat'
+  | 'WorkerLeft'
+  | 'TimerFired'
+export type DispatcherOut = 'ModelAssigned' | 'ModelFailed'
+
+/** Where a job runs, or shall run. */
+export interface Place {
+  readonly workerId: string
+  readonly slot: number
+  readonly gpus: readonly string[]
+}
+
+/** A job that was queued and has no outcome yet. */
+export interface Job {
+  readonly queued: Recorded<'ModelQueued'>
+  readonly place: Place | undefined
+  /** True once its ModelAssigned is on the log. */
+  readonly confirmed: boolean
+  /** Heartbeats that passed while it was not; at the second the assignment is said again. */
+  readonly beats: number
+}
+
+/** A worker as last heard of. Times are milliseconds since the epoch, by the worker's own clock. */
+export interface Worker {
+  readonly workerId: string
+  readonly slots: number
+  readonly gpus: readonly string[]
+  readonly leaseMs: number
+  readonly heardAt: number
+  readonly joined: boolean
+}
+
+/** Everything the dispatcher knows. */
+export interface Floor {
+  readonly jobs: ReadonlyMap<string, Job>
+  readonly workers: ReadonlyMap<string, Worker>
+  /** What follows from the event folded last; a job it places counts as placed at once. */
+  readonly follows: { readonly from: string; readonly facts: readonly Fact<DispatcherOut>[] }
+}
+
+export const emptyFloor: Floor = { jobs: new Map(), workers: new Map(), follows: { from: '', facts: [] } }

@@ -1,0 +1,30 @@
+import { type Recorded } from '../../core/event/event.ts'
+import { type Considered, type Flows } from './state.ts'
+
+/** Of two matches of one bundle by one flow the first holds; of a match and an unmatch, too. */
+export const evolve = (
+  state: Considered,
+  event: Recorded<'BundleClosed' | 'TriggerMatched' | 'BundleUnmatched'>,
+): Considered => {
+  switch (event.type) {
+    case 'BundleClosed':
+      return state.closed ? state : { ...state, closed: event }
+    case 'TriggerMatched': {
+      const { flowName } = event.data
+      if (flowName in state.matched || (state.considered && Object.keys(state.matched).length === 0))
+        return state
+      return { ...state, considered: true, matched: { ...state.matched, [flowName]: event.meta.id } }
+    }
+    case 'BundleUnmatched':
+      return { ...state, considered: true }
+  }
+}
+
+/** The flows in force: the last definition of each that was not retired. */
+export const evolveFlows = (flows: Flows, event: Recorded): Flows => {
+  if (event.type !== 'FlowDefined' && event.type !== 'FlowRetired') return flows
+  const next = new Map(flows)
+  if (event.type === 'FlowDefined') next.set(event.data.name, event.data)
+  else next.delete(event.data.name)
+  return next
+}

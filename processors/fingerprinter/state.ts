@@ -1,0 +1,16 @@
+import { type Recorded } from '../../core/event/event.ts'
+import { type FlowDefined } from '../../schemas/generated/flows.ts'
+
+/** One bundle as the fingerprinter sees it. */
+export interface Considered {
+  readonly closed: Recorded<'BundleClosed'> | undefined
+  /** True once flows were matched, or it was said that none does. */
+  readonly considered: boolean
+  /** Per flow, the id of the TriggerMatched that holds: the first. */
+  readonly matched: Readonly<Record<string, string>>
+}
+
+export const unconsidered: Considered = { closed: undefined, considered: false, matched: {} }
+
+/** The flows in force, by name. */
+export type Flows = ReadonlyMap<string, FlowDefined>

@@ -1,0 +1,237 @@
+import { type Kafka } from 'kafkajs'
+import { type Logger } from 'pino'
+import pRetry, { AbortError } from 'p-retry'
+import { type Fact, type Meta, type Recorded, topicOf } from '../../core/event/event.ts'
+import { published } from '../../core/event/publish.ts'
+import { messageOf } from '../../core/error/error.ts'
+import { type Codec, isEvent } from '../../infra/kafka/codec.ts'
+import { type Mark, type RecordBatch, type TopicPartition, consume } from '../../infra/kafka/consumer.ts'
+import { deadLetter } from '../../infra/kafka/deadLetters.ts'
+import { type Publisher } from '../../infra/kafka/publisher.ts'
+import { follow } from '../../infra/kafka/table.ts'
+import { type Pending } from './partition.ts'
+import { type AnyProcessor } from './processor.ts'
+import { type Restart, metadataOf, restartsOf } from './restore.ts'
+import { Unit, placeKey } from './unit.ts'
+
+/** What every processor instance stands on. */
+export interface DriveOptions {
+  readonly kafka: Kafka
+  readonly codec: Codec
+  readonly publisher: Publisher
+  readonly logger: Logger
+  /** Name of this instance; the same after a restart. */
+  readonly instance: string
+  /** Effects that may run at once. */
+  readonly concurrency: number
+}
+export interface Driving {
+  stop(): Promise<void>
+}
+
+/** The consumer group of a processor; one per instance where each instance reads everything. */
+export const groupOf = (processor: Pick<AnyProcessor, 'name' | 'scope'>, instance: string): string =>
+  processor.scope === 'own' ? `raddeploy.${processor.name}.${instance}` : `raddeploy.${processor.name}`
+
+/** The topics a processor reads, TimerFired's among them where it waits for moments. */
+export const topicsOf = (processor: AnyProcessor): string[] => [
+  ...new Set((processor.reads as Recorded['type'][]).map(topicOf)),
+]
+
+/** Runs a processor on Kafka: restores, folds, decides, publishes, starts effects, fires timers, commits. */
+export const drive = async (processor: AnyProcessor, options: DriveOptions): Promise<Driving> => {
+  const logger = options.logger.child({ processor: processor.name })
+  const groupId = groupOf(processor, options.instance)
+  const source = `/raddeploy/${processor.name}/${options.instance}`
+  const stopped = new AbortController()
+  const units = new Map<string, Unit>()
+  const committed = new Map<string, string>()
+  let running = 0
+  const table = processor.tables
+    ? await follow(processor.tables, { ...options, logger, signal: stopped.signal })
+    : { known: () => undefined }
+  const unitKey = ({ partition }: TopicPartition): string =>
+    processor.scope === 'stream' ? String(partition) : 'whole'
+
+  const publish = (
+    facts: readonly Fact[],
+    cause: Meta | undefined,
+    signal: AbortSignal,
+    correlationId?: string,
+  ) => {
+    const events = facts.map((fact) =>
+      published(fact, {
+        source,
+        now: new Date().toISOString(),
+        ...(cause ? { cause } : {}),
+        ...(correlationId ? { correlationId } : {}),
+      }),
+    )
+    return pRetry(() => options.publisher.publish(events), {
+      retries: Number.POSITIVE_INFINITY,
+      maxTimeout: 5000,
+      signal,
+      onFailedAttempt: ({ error }) =>
+        logger.warn({ error: error.message }, 'could not publish; trying again'),
+    })
+  }
+
+  const start = async (assigned: readonly TopicPartition[]): Promise<readonly Mark[]> => {
+    const restarts = await restartsOf(options.kafka, groupId, assigned)
+    const wanted = new Map<string, Restart[]>()
+    for (const one of restarts) wanted.set(unitKey(one), [...(wanted.get(unitKey(one)) ?? []), one])
+    for (const [key, unit] of units)
+      if (!wanted.has(key) || !unit.live) {
+        unit.abort.abort()
+        units.delete(key)
+      }
+    for (const [key, list] of wanted) if (!units.has(key)) units.set(key, new Unit(processor, list))
+    committed.clear()
+    logger.info({ units: [...units.keys()] }, 'assigned')
+    return restarts.map(({ topic, partition }) => ({
+      topic,
+      partition,
+      offset: units.get(unitKey({ topic, partition }))!.places.get(placeKey({ topic, partition }))!.next,
+    }))
+  }
+
+  const take = async (unit: Unit, event: Recorded, live: boolean): Promise<void> => {
+    for (const action of unit.partition.step(event, table.known(), live))
+      if (action.do === 'publish') await publish(action.facts, action.cause, unit.abort.signal)
+      else {
+        logger.error(
+          { error: messageOf(action.error), at: placeKey(event.at), offset: String(event.at.offset) },
+          'decision failed',
+        )
+        await publish(
+          [deadLetter.decision(event, processor.name, action.error)],
+          event.meta,
+          unit.abort.signal,
+        )
+      }
+  }
+
+  const batch = async ({ topic, partition, messages, highWatermark }: RecordBatch): Promise<void> => {
+    const unit = units.get(unitKey({ topic, partition }))
+    const place = unit?.places.get(placeKey({ topic, partition }))
+    if (!unit || !place) return
+    place.high = highWatermark
+    for (const message of messages) {
+      const offset = BigInt(message.offset)
+      if (offset < place.next) continue
+      const live = offset >= place.liveFrom
+      if (live) await unit.restored
+      if (unit.abort.signal.aborted) return
+      const record = await options.codec.decode(topic, partition, message)
+      await unit.serially(async () => {
+        if (isEvent(record)) {
+          if (processor.reads.includes(record.type)) await take(unit, record, live)
+        } else if ('undecodable' in record && live) {
+          logger.error({ error: record.undecodable.message }, 'put aside')
+          await publish([deadLetter.record(record, processor.name)], undefined, unit.abort.signal)
+        }
+        unit.advance({ topic, partition }, offset + 1n)
+      })
+    }
+    pump(unit)
+  }
+
+  const runEffect = async (unit: Unit, { effect, state }: Pending): Promise<void> => {
+    const { signal } = unit.abort
+    running += 1
+    try {
+      await pRetry(
+        async () => {
+          try {
+            for await (const fact of processor.run!(effect, { state, known: table.known(), signal })) {
+              if (signal.aborted) throw new AbortError('stopped')
+              await publish(
+                Array.isArray(fact) ? (fact as readonly Fact[]) : [fact as Fact],
+                effect.cause.meta,
+                signal,
+              )
+            }
+          } catch (error) {
+            throw error instanceof TypeError ? new Error(messageOf(error), { cause: error }) : error
+          }
+        },
+        {
+          retries: Number.POSITIVE_INFINITY,
+          minTimeout: 500,
+          maxTimeout: 30_000,
+          signal,
+          onFailedAttempt: ({ error }) =>
+            logger.error({ error: messageOf(error), effect: effect.key }, 'effect failed; trying again'),
+        },
+      )
+    } catch (error) {
+      unit.effects.delete(effect.key)
+      if (!signal.aborted) logger.error({ error: messageOf(error), effect: effect.key }, 'effect ended')
+    } finally {
+      running -= 1
+    }
+  }
+
+  const pump = (unit: Unit): void => {
+    if (!unit.live || unit.abort.signal.aborted) return
+    const pending = unit.partition.pending(table.known())
+    const keys = new Set(pending.map(({ effect }) => effect.key))
+    for (const key of unit.effects) if (!keys.has(key)) unit.effects.delete(key)
+    for (const one of pending) {
+      if (unit.effects.has(one.effect.key) || running >= options.concurrency) continue
+      unit.effects.add(one.effect.key)
+      void runEffect(unit, one)
+    }
+    if (!unit.caughtUp) return
+    for (const { fact, correlationId } of unit.partition.due(Date.now()))
+      void publish([fact], undefined, unit.abort.signal, correlationId).catch(() =>
+        unit.partition.unfire(fact.stream),
+      )
+  }
+
+  const commit = async (): Promise<void> => {
+    const marks: Mark[] = []
+    for (const unit of units.values()) {
+      if (!unit.live) continue
+      for (const [place, { next }] of unit.places) {
+        const [topic, partition] = [
+          place.slice(0, place.lastIndexOf('/')),
+          Number(place.slice(place.lastIndexOf('/') + 1)),
+        ]
+        const metadata = metadataOf(unit.partition.oldest(topic, partition))
+        if (committed.get(place) !== `${next} ${metadata}`)
+          marks.push({ topic, partition, offset: next, metadata })
+      }
+    }
+    if (marks.length === 0) return
+    await consuming.commit(marks)
+    for (const mark of marks) committed.set(placeKey(mark), `${mark.offset} ${mark.metadata}`)
+  }
+
+  const consuming = await consume({
+    kafka: options.kafka,
+    logger,
+    groupId,
+    topics: topicsOf(processor),
+    sharing: processor.scope === 'stream' ? 'copartitioned' : 'first',
+    start,
+    batch,
+  })
+  let committing: Promise<void> = Promise.resolve()
+  const tick = setInterval(() => {
+    for (const unit of units.values()) pump(unit)
+    committing = committing
+      .then(commit)
+      .catch((error: unknown) => logger.debug({ error }, 'commit failed; it will be repeated'))
+  }, 200)
+  return {
+    stop: async () => {
+      clearInterval(tick)
+      for (const unit of units.values()) unit.abort.abort()
+      stopped.abort()
+      await committing
+      await commit().catch(() => undefined)
+      await consuming.stop()
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import { type TopicPartition } from '../../infra/kafka/consumer.ts'
+import { Partition } from './partition.ts'
+import { type AnyProcessor } from './processor.ts'
+import { type Restart } from './restore.ts'
+
+interface Place {
+  next: bigint
+  /** The end of the log as last seen. */
+  high: bigint
+  readonly liveFrom: bigint
+}
+
+/** What one instance folds together: a Partition, how far it has read, and the effects it has under way. */
+export class Unit {
+  readonly partition: Partition
+  readonly places: ReadonlyMap<string, Place>
+  readonly abort = new AbortController()
+  /** Keys of effects that run, or have run and are not yet seen on the log. */
+  readonly effects = new Set<string>()
+  /** Resolves when every topic was read up to its committed offset. */
+  readonly restored: Promise<void>
+  #restored!: () => void
+  #tail: Promise<unknown> = Promise.resolve()
+
+  constructor(processor: AnyProcessor, restarts: readonly Restart[]) {
+    this.partition = new Partition(processor)
+    this.places = new Map(
+      restarts.map((one) => [placeKey(one), { next: one.from, liveFrom: one.committed, high: one.high }]),
+    )
+    this.restored = new Promise((resolve) => (this.#restored = resolve))
+    this.abort.signal.addEventListener('abort', () => this.#restored())
+    this.#check()
+  }
+
+  get live(): boolean {
+    return [...this.places.values()].every(({ next, liveFrom }) => next >= liveFrom)
+  }
+
+  /** Nothing that was on the log when last looked at is still unread: only then may a timer call anyone late. */
+  get caughtUp(): boolean {
+    return [...this.places.values()].every(({ next, high }) => next >= high)
+  }
+
+  /** One after the other, whatever topic it comes from. */
+  serially<T>(task: () => Promise<T>): Promise<T> {
+    const run = this.#tail.then(task)
+    this.#tail = run.catch(() => undefined)
+    return run
+  }
+
+  advance(at: TopicPartition, next: bigint): void {
+    this.places.get(placeKey(at))!.next = next
+    this.#check()
+  }
+
+  #check(): void {
+    if (this.live) this.#restored()
+  }
+}
+
+/** How a topic's partition is named in maps. */
+export const placeKey = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`

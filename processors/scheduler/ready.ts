@@ -1,0 +1,45 @@
+import { type Fact } from '../../core/event/event.ts'
+import { deterministicId } from '../../core/event/id.ts'
+import { type Flow } from '../../core/flow/schema.ts'
+import { modelName, ready } from '../../core/flow/graph.ts'
+import { type MountRef } from '../../schemas/generated/shared.ts'
+import { type Job, type Run } from './state.ts'
+
+/** Id of a model in a run, the same for each attempt. */
+export const jobIdOf = (runId: string, model: number): string => deterministicId('job', runId, model)
+
+/** The models that can start now: their inputs exist and they were not queued before. */
+export const readyModels = (run: Run): readonly number[] => {
+  const started = Object.values(run.jobs).map(({ model }) => model)
+  return ready(run.flow!, Object.keys(run.mounts), started)
+}
+
+/** Queues an attempt at a model. */
+export const modelQueued = (run: Run, model: number, attempt: number): Fact<'ModelQueued'> => {
+  const { runId } = run.created!.data
+  const flow: Flow = run.flow!
+  const definition = flow.models[model]!
+  return {
+    type: 'ModelQueued',
+    stream: runId,
+    data: {
+      runId,
+      jobId: jobIdOf(runId, model),
+      model,
+      name: modelName(flow, model),
+      attempt,
+      spec: JSON.stringify(definition),
+      inputs: Object.keys(definition.input_mounts).map((name): MountRef => run.mounts[name]!),
+      priority: flow.priority,
+      gpus: definition.gpu ? 1 : 0,
+      timeoutMs: definition.timeout * 1000,
+      flowName: run.created!.data.flowName,
+    },
+  }
+}
+
+/** True when nothing of the run is left to do. */
+export const allFinished = (run: Run): boolean => {
+  const jobs: readonly Job[] = Object.values(run.jobs)
+  return jobs.length === run.flow!.models.length && jobs.every(({ status }) => status === 'finished')
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+
+const MiB = 1024 * 1024
+
+/** What a worker is told: who it is, what it offers, and the bounds within which it runs containers. */
+export const workerConfigSchema = z.object({
+  /** The same after a restart: it is how a worker finds its containers again. */
+  workerId: z.string().min(1),
+  /** Names this raddeploy among others that use the same Docker Engine; part of every label. */
+  installation: z.string().min(1).default('raddeploy'),
+  /** Models it runs at once. */
+  slots: z.number().int().positive().default(2),
+  /** Ids of the GPUs it offers, as the NVIDIA runtime names them (an index or a UUID). */
+  gpus: z.array(z.string().min(1)).default([]),
+  labels: z.array(z.string().min(1)).default([]),
+  /** Folders of the host that flows may mount (static_mounts), and whether they may write there. */
+  staticMounts: z
+    .array(z.object({ prefix: z.string().startsWith('/'), writable: z.boolean().default(false) }))
+    .default([]),
+  /** Memory of a container that names no mem_limit; undefined leaves it unbounded. */
+  memoryBytes: z.number().int().positive().optional(),
+  pidsLimit: z.number().int().positive().default(4096),
+  /** Bound of /tmp, which lies in memory. */
+  tmpBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(2048 * MiB),
+  /** Between SIGTERM and SIGKILL when the timeout has passed. */
+  stopGraceMs: z.number().int().nonnegative().default(10_000),
+  /** How often a running container is looked at; its end is noticed at once, the death of the engine then. */
+  pollMs: z.number().int().positive().default(10_000),
+  /** How long the Docker Engine or the object store may be away before an attempt fails. */
+  patienceMs: z.number().int().nonnegative().default(300_000),
+  logBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(16 * MiB),
+  logTailLines: z.number().int().positive().default(50),
+  /** Bounds of what one model may write into one mount. */
+  outputFiles: z.number().int().positive().default(100_000),
+  outputBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(64 * 1024 * MiB),
+})
+export type WorkerConfig = z.infer<typeof workerConfigSchema>

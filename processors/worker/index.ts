@@ -1,0 +1,39 @@
+/**
+ * The worker (the paper's consumer): runs the containers that were assigned to it.
+ * Reads runs whole and acts on its own assignments that hold; writes ModelStarted, ModelFinished, ModelFailed.
+ * After a restart the same assignments are pending again, and each finds its container by name.
+ */
+import { type Fact, type Recorded } from '../../core/event/event.ts'
+import { type Processor } from '../runtime/processor.ts'
+import { evolve } from './evolve.ts'
+import { type Assignments, type WorkerIn, type WorkerOut, attemptKey, noAssignments } from './state.ts'
+
+/** Runs one assignment in a container, from wherever an earlier process left it. */
+export type RunModel = (
+  assigned: Recorded<'ModelAssigned'>,
+  signal: AbortSignal,
+) => AsyncIterable<Fact<WorkerOut>>
+
+export const worker = ({
+  workerId,
+  runModel,
+}: {
+  readonly workerId: string
+  readonly runModel: RunModel
+}): Processor<Assignments, WorkerIn, WorkerOut> => ({
+  name: 'worker',
+  reads: ['ModelAssigned', 'ModelFinished', 'ModelFailed'],
+  writes: ['ModelStarted', 'ModelFinished', 'ModelFailed'],
+  scope: 'own',
+  decider: {
+    initial: noAssignments,
+    evolve: (state, event) => evolve(state, event as Recorded<WorkerIn>),
+    decide: () => [],
+    pending: ({ open }) =>
+      [...open.values()]
+        .filter(({ data }) => data.workerId === workerId)
+        .map((cause) => ({ key: attemptKey(cause.data), cause })),
+    isOpen: ({ open }, stream) => [...open.values()].some((assigned) => assigned.stream === stream),
+  },
+  run: ({ cause }, { signal }) => runModel(cause as Recorded<'ModelAssigned'>, signal),
+})
