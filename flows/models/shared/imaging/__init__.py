@@ -1,0 +1,1 @@
+"""What the demonstration models share: reading series, contours, structure sets, registration."""
