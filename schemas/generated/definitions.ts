@@ -24,7 +24,8 @@ export const topics = {
         "scp"
       ],
       "AssociationClosed": [
-        "scp"
+        "scp",
+        "reaper"
       ]
     }
   },

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism, hostname } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { RadDeployError } from '../core/error/error.ts'
+import { type Endpoints, endpointsSchema } from '../infra/embedded/endpoints.ts'
+
+const port = z.coerce.number().int().min(0).max(65535)
+const aeTitle = z.string().regex(/^[ -[\]-~]{1,16}$/, 'an AE title has 1 to 16 characters and no backslash')
+
+/** The configuration: raddeploy.yaml, then the environment (RADDEPLOY_…), read once. */
+export const configSchema = z
+  .object({
+    /** Folder of everything we write: data of the embedded servers, logs, secrets. */
+    home: z.string(),
+    /** Folder of what was downloaded or built; shared by several homes where wanted. */
+    cache: z.string().optional(),
+    logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+    /** Name of this host's instances; must be the same after a restart. */
+    instance: z.string().min(1).default(hostname()),
+    /** Servers of one's own; without it the embedded ones are started. */
+    servers: endpointsSchema.optional(),
+    replicationFactor: z.number().int().min(1).default(1),
+    ports: z.record(z.string(), port).default({}),
+    scp: z
+      .object({
+        host: z.string().default('0.0.0.0'),
+        port: port.default(11112),
+        aeTitle: aeTitle.default('RADDEPLOY'),
+      })
+      .prefault({}),
+    scu: z.object({ aeTitle: aeTitle.default('RADDEPLOY') }).prefault({}),
+    worker: z
+      .object({
+        slots: z.coerce.number().int().min(0).default(availableParallelism()),
+        gpus: z.array(z.string()).default([]),
+        labels: z.array(z.string()).default([]),
+        leaseSeconds: z.number().min(5).default(30),
+        staticMounts: z.array(z.string()).default([]),
+      })
+      .prefault({}),
+    /** Who applies flows and gives commands, for the record. */
+    user: z.string().default('unknown'),
+  })
+  .strict()
+export type Config = z.infer<typeof configSchema>
+
+/** The folder of the package: where flows/ and package.json lie, also when run from dist/. */
+export const packageRoot = (): string => {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
+  return folder
+}
+
+/** Reads the configuration; RD_CONFIG_INVALID names each key that is wrong. */
+export const loadConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
+  const file = environment['RADDEPLOY_CONFIG'] ?? join(process.cwd(), 'raddeploy.yaml')
+  if (environment['RADDEPLOY_CONFIG'] && !existsSync(file))
+    throw new RadDeployError('RD_CONFIG_INVALID', `there is no configuration file ${file}`, { file })
+  const written = (existsSync(file) ? (parse(readFileSync(file, 'utf8')) as unknown) : undefined) ?? {}
+  const from = written as { scp?: object; worker?: object; home?: string }
+  const set = <T extends object>(values: T): T =>
+    Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T
+  const merged = {
+    ...from,
+    ...set({
+      cache: environment['RADDEPLOY_CACHE'],
+      logLevel: environment['RADDEPLOY_LOG_LEVEL'],
+      instance: environment['RADDEPLOY_INSTANCE'],
+      user: environment['RADDEPLOY_USER'] ?? environment['SUDO_USER'] ?? environment['USER'],
+    }),
+    home: resolve(environment['RADDEPLOY_HOME'] ?? from.home ?? join(packageRoot(), '.raddeploy')),
+    scp: {
+      ...from.scp,
+      ...set({ port: environment['RADDEPLOY_SCP_PORT'], aeTitle: environment['RADDEPLOY_SCP_AE_TITLE'] }),
+    },
+    worker: { ...from.worker, ...set({ slots: environment['RADDEPLOY_WORKER_SLOTS'] }) },
+  }
+  const read = configSchema.safeParse(merged)
+  if (!read.success)
+    throw new RadDeployError(
+      'RD_CONFIG_INVALID',
+      read.error.issues
+        .map(({ path, message }) => `${path.join('.') || 'configuration'}: ${message}`)
+        .join('; '),
+      { file },
+    )
+  return read.data
+}
+
+const endpointsFile = (config: Config): string => join(config.home, 'endpoints.json')
+
+/** Remembers where the embedded servers answer, for the other processes of this installation. */
+export const saveEndpoints = (config: Config, endpoints: Endpoints): void => {
+  mkdirSync(config.home, { recursive: true })
+  writeFileSync(endpointsFile(config), JSON.stringify(endpoints, null, 2), { mode: 0o600 })
+}
+
+/** Where the servers answer: one's own, or the embedded ones as last started. */
+export const findEndpoints = (config: Config): Endpoints => {
+  if (config.servers) return config.servers
+  if (!existsSync(endpointsFile(config)))
+    throw new RadDeployError('RD_STACK_NOT_RUNNING', 'nothing is running here; start it with: raddeploy up', {
+      home: config.home,
+    })
+  return endpointsSchema.parse(JSON.parse(readFileSync(endpointsFile(config), 'utf8')))
+}
+
+/** The key of the patients' pseudonyms: made once, kept in the home folder, never on the log. */
+export const pseudonymKey = (config: Config): Buffer => {
+  const file = join(config.home, 'secrets', 'pseudonym.key')
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    try {
+      writeFileSync(file, randomBytes(32), { mode: 0o600, flag: 'wx' })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+  return readFileSync(file)
+}

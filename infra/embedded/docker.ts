@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import Dockerode from 'dockerode'
+import { execa } from 'execa'
+import { type Server, startServer } from './server.ts'
+import { type Setup, aptInstall, which } from './setup.ts'
+
+const systemSocket = '/var/run/docker.sock'
+const answers = async (socketPath: string): Promise<boolean> =>
+  new Dockerode({ socketPath, timeout: 3000 }).ping().then(
+    () => true,
+    () => false,
+  )
+
+/** The engine's own programs, where the machine has no engine that answers. */
+export const installDocker = async (setup: Setup): Promise<void> => {
+  if (await answers(systemSocket)) return
+  if ((await which('dockerd')) && (await which('containerd'))) return
+  await aptInstall(setup, ['docker.io', 'containerd', 'runc', 'iptables'], 'Docker Engine')
+}
+
+/** The machine's Docker Engine where one answers; otherwise our own, with its data in our folder. */
+export const startDocker = async (setup: Setup): Promise<Server & { readonly socketPath: string }> => {
+  if (await answers(systemSocket)) return { socketPath: systemSocket, stop: () => Promise.resolve() }
+  const home = join(setup.dataDir, 'docker')
+  // A socket's path may have 107 characters, so it lies in a short one of its own.
+  const run = join('/run', `raddeploy-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`)
+  const socketPath = join(run, 'docker.sock')
+  const [data, exec, pidFile] = [join(home, 'data'), join(run, 'exec'), join(run, 'docker.pid')]
+  for (const folder of [home, run]) await mkdir(folder, { recursive: true })
+  const network = ['--bridge=none', '--iptables=false', '--ip-forward=false', '--ip-masq=false']
+  const server = await startServer(
+    {
+      name: 'docker',
+      command: 'dockerd',
+      args: [
+        ...['--data-root', data, '--exec-root', exec, '--pidfile', pidFile, '-H', `unix://${socketPath}`],
+        ...network,
+        '--live-restore',
+        '--shutdown-timeout',
+        '3',
+      ],
+      // After a kill the pid files of dead processes stay and would stop the next start.
+      before: async () => {
+        for (const stale of [pidFile, join(exec, 'containerd', 'containerd.pid')]) {
+          const pid = Number(await readFile(stale, 'utf8').catch(() => ''))
+          if (stale.endsWith('containerd.pid') && pid > 0)
+            await execa('kill', [String(pid)], { reject: false })
+          await rm(stale, { force: true })
+        }
+      },
+      ready: () => new Dockerode({ socketPath, timeout: 2000 }).ping(),
+      stopWithinMs: 20_000,
+    },
+    setup,
+  )
+  return {
+    socketPath,
+    stop: async () => {
+      await removeContainers(socketPath)
+      await server.stop()
+      await unmountBelow(data)
+      await unmountBelow(run)
+      await rm(run, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Stops what still runs on our own engine; nothing outlives it. */
+const removeContainers = async (socketPath: string): Promise<void> => {
+  const docker = new Dockerode({ socketPath, timeout: 20_000 })
+  const running = await docker.listContainers().catch(() => [])
+  await Promise.all(
+    running.map(({ Id }) =>
+      docker
+        .getContainer(Id)
+        .kill()
+        .catch(() => undefined),
+    ),
+  )
+}
+
+const unmountBelow = async (folder: string): Promise<void> => {
+  const mounts = (await readFile('/proc/self/mounts', 'utf8'))
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+  const below = mounts
+    .filter((path) => path === folder || path.startsWith(`${folder}/`))
+    .sort((a, b) => b.length - a.length)
+  for (const path of below) await execa('umount', [path], { reject: false })
+}

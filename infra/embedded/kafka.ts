@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Kafka, logLevel } from 'kafkajs'
+import { ensureMaven } from './java.ts'
+import { packageFile } from './package.ts'
+import { type Server, startServer } from './server.ts'
+import { type Setup, execute, once } from './setup.ts'
+
+const clusterId = 'raddeploy-embedded-kfk'
+const jvm = ['-Xms64m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
+
+const jars = (setup: Setup): string => join(setup.cacheDir, 'kafka-4.3.1')
+
+/** Brings the jars of the broker. */
+export const installKafka = (setup: Setup): Promise<void> =>
+  once(setup, 'kafka-4.3.1', async () => {
+    await ensureMaven(setup)
+    setup.progress('Kafka', 'bringing 46 jars')
+    const output = `-DoutputDirectory=${jars(setup)}`
+    const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies'
+    await execute('bringing Kafka', 'mvn', [
+      '-q',
+      '-B',
+      '-f',
+      packageFile('infra/embedded/pom.xml'),
+      goal,
+      '-DincludeScope=runtime',
+      output,
+    ])
+  })
+
+/** Starts one broker in KRaft mode on 127.0.0.1. Its log is kept for ever: it is the truth. */
+export const startKafka = async (setup: Setup, port: number, controllerPort: number): Promise<Server> => {
+  const home = join(setup.dataDir, 'kafka')
+  const properties = join(home, 'server.properties')
+  await mkdir(home, { recursive: true })
+  await writeFile(
+    properties,
+    Object.entries({
+      'process.roles': 'broker,controller',
+      'node.id': 1,
+      'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+      listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      'controller.listener.names': 'CONTROLLER',
+      'inter.broker.listener.name': 'PLAINTEXT',
+      'log.dirs': join(home, 'data'),
+      'auto.create.topics.enable': false,
+      'offsets.topic.replication.factor': 1,
+      'offsets.topic.num.partitions': 4,
+      'transaction.state.log.replication.factor': 1,
+      'transaction.state.log.min.isr': 1,
+      'transaction.state.log.num.partitions': 1,
+      'group.initial.rebalance.delay.ms': 0,
+      'group.min.session.timeout.ms': 1000,
+      'log.retention.ms': -1,
+      'log.message.timestamp.type': 'LogAppendTime',
+      'log.flush.interval.messages': 1,
+      'message.max.bytes': 4_194_304,
+      'num.network.threads': 2,
+      'num.io.threads': 4,
+    })
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  )
+  const classPath = `${jars(setup)}/*`
+  if (!existsSync(join(home, 'data', 'meta.properties')))
+    await execute('formatting the Kafka log', 'java', [
+      '-cp',
+      classPath,
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      clusterId,
+      '-c',
+      properties,
+    ])
+  const admin = new Kafka({
+    brokers: [`127.0.0.1:${port}`],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 0 },
+    connectionTimeout: 500,
+  }).admin()
+  return startServer(
+    {
+      name: 'kafka',
+      command: 'java',
+      args: [...jvm, '-cp', classPath, 'kafka.Kafka', properties],
+      ready: async () => {
+        try {
+          await admin.connect()
+          const { brokers } = await admin.describeCluster()
+          if (brokers.length === 0) throw new Error('no broker yet')
+        } finally {
+          await admin.disconnect()
+        }
+      },
+    },
+    setup,
+  )
+}

@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { RadDeployError, messageOf } from '../../core/error/error.ts'
+import { type Setup } from './setup.ts'
+
+/** How one server is started and known to be ready. */
+export interface ServerSpec {
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Done before each start, the first and those after a crash. */
+  readonly before?: () => Promise<void>
+  /** Resolves when the server answers, rejects while it does not. */
+  readonly ready: () => Promise<unknown>
+  readonly readyWithinMs?: number
+  /** How it is asked to stop. */
+  readonly stopSignal?: NodeJS.Signals
+  readonly stopWithinMs?: number
+}
+export interface Server {
+  stop(): Promise<void>
+}
+
+const alive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0] !== 'Z'
+  } catch {
+    return false
+  }
+}
+
+/** True when the process is the one we started: the command line of a reused pid is another. */
+const isOurs = (pid: number, spec: ServerSpec): boolean => {
+  if (!alive(pid)) return false
+  try {
+    const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    return commandLine.includes(spec.args.find((arg) => arg.includes('/')) ?? spec.command)
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Starts a server in a process group of its own, with its log and its pid in files, or takes over the one
+ * that an earlier process of ours left running; waits until it answers; starts it again when it dies.
+ */
+export const startServer = async (spec: ServerSpec, setup: Setup): Promise<Server> => {
+  const pidFile = join(setup.dataDir, 'run', `${spec.name}.pid`)
+  const logFile = join(setup.dataDir, 'logs', `${spec.name}.log`)
+  for (const file of [pidFile, logFile]) mkdirSync(dirname(file), { recursive: true })
+  let stopping = false
+  let pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0
+
+  const launch = async (): Promise<void> => {
+    await spec.before?.()
+    const log = openSync(logFile, 'a')
+    const child = spawn(spec.command, [...spec.args], {
+      detached: true,
+      stdio: ['ignore', log, log],
+      cwd: spec.cwd,
+      env: { ...process.env, ...spec.env },
+    })
+    closeSync(log)
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve)
+      child.once('error', reject)
+    })
+    child.unref()
+    pid = child.pid!
+    writeFileSync(pidFile, String(pid))
+  }
+
+  const untilReady = async (): Promise<void> => {
+    const deadline = performance.now() + (spec.readyWithinMs ?? 60_000)
+    for (;;) {
+      const failure: unknown = await spec.ready().then(
+        () => undefined,
+        (error: unknown) => error ?? new Error('not ready'),
+      )
+      if (failure === undefined) return
+      if (!alive(pid) || performance.now() > deadline)
+        throw new RadDeployError(
+          'RD_STACK_START_FAILED',
+          `${spec.name} did not become ready (${messageOf(failure)}); its log is ${logFile}`,
+          { server: spec.name, logFile },
+          failure,
+        )
+      await pause(50)
+    }
+  }
+
+  const supervise = async (): Promise<void> => {
+    let wait = 200
+    while (!stopping) {
+      await pause(250, undefined, { ref: false })
+      if (stopping || alive(pid)) continue
+      setup.logger.warn({ server: spec.name }, 'the server died; starting it again')
+      try {
+        await launch()
+        await untilReady()
+        wait = 200
+      } catch (error) {
+        setup.logger.error({ server: spec.name, error: messageOf(error) }, 'could not start the server again')
+        await pause((wait = Math.min(wait * 2, 10_000)), undefined, { ref: false })
+      }
+    }
+  }
+
+  if (!isOurs(pid, spec)) await launch()
+  await untilReady()
+  const supervising = supervise()
+  return {
+    stop: async () => {
+      stopping = true
+      await Promise.race([supervising, pause(500)])
+      const deadline = performance.now() + (spec.stopWithinMs ?? 15_000)
+      if (alive(pid)) process.kill(pid, spec.stopSignal ?? 'SIGTERM')
+      while (alive(pid) && performance.now() < deadline) await pause(25)
+      if (alive(pid)) process.kill(pid, 'SIGKILL')
+      while (alive(pid)) await pause(10)
+      rmSync(pidFile, { force: true })
+    },
+  }
+}

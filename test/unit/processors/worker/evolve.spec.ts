@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest'
+import { type Recorded } from '../../../../core/event/event.ts'
+import { worker } from '../../../../processors/worker/index.ts'
+import { an } from '../../../support/events.ts'
+
+const { decider } = worker({
+  workerId: 'worker-1',
+  runModel: () => {
+    throw new Error('nothing runs here')
+  },
+})
+const pending = (...events: readonly Recorded[]) =>
+  decider.pending!(
+    events.reduce((state, event) => decider.evolve(state, event as never), decider.initial),
+    undefined,
+  ).map(({ key }) => key)
+
+describe('the worker', () => {
+  test('runs what is assigned to it, and nothing else', () => {
+    expect(pending(an.modelAssigned())).toEqual(['job-1/1'])
+    expect(pending(an.modelAssigned({ workerId: 'worker-2' }))).toEqual([])
+  })
+  test('does not act on an assignment that came second', () =>
+    expect(pending(an.modelAssigned({ workerId: 'worker-2' }), an.modelAssigned())).toEqual([]))
+  test('has nothing to do once the attempt has an outcome, be it that it was declared lost', () => {
+    expect(pending(an.modelAssigned(), an.modelFinished())).toEqual([])
+    expect(pending(an.modelAssigned(), an.modelFailed({ kind: 'lost' }))).toEqual([])
+  })
+  test('takes a new attempt of the same job', () =>
+    expect(
+      pending(an.modelAssigned(), an.modelFailed({ kind: 'lost' }), an.modelAssigned({ attempt: 2 })),
+    ).toEqual(['job-1/2']))
+})
