@@ -1,0 +1,108 @@
+import { type z } from 'zod'
+import { dockerKwargsSchema, refusedKwargs } from './dockerKwargs.ts'
+import { mountFaults } from './graph.ts'
+import { nearest } from './nearest.ts'
+import { type FlowProblem } from './problem.ts'
+import { destinationKeys, flowKeys, modelKeys, mountsSchema } from './schema.ts'
+
+/** A problem of a flow file by its key, before it has a line. */
+export interface Fault {
+  readonly code: FlowProblem['code']
+  readonly path: readonly PropertyKey[]
+  readonly reason: string
+  /** The key itself is wrong, not its value. */
+  readonly atKey?: boolean
+}
+
+const kwargKeys = Object.keys(dockerKwargsSchema.shape)
+
+const knownKeys = (path: readonly PropertyKey[]): readonly string[] => {
+  if (path.length === 0) return flowKeys
+  if (path.at(-1) === 'docker_kwargs') return kwargKeys
+  return path[0] === 'destinations' ? destinationKeys : modelKeys
+}
+
+/** Where people put a key that belongs elsewhere. */
+const elsewhere = (key: string, path: readonly PropertyKey[]): string | undefined => {
+  if (path[0] === 'models' && path.length === 2 && kwargKeys.includes(key))
+    return 'it belongs into docker_kwargs'
+  if (path.at(-1) === 'docker_kwargs' && modelKeys.includes(key)) return 'it belongs beside docker_kwargs'
+  if (path.length === 0 && modelKeys.includes(key)) return 'it belongs into one of the models'
+  return path.length > 0 && flowKeys.includes(key) ? 'it belongs to the top of the file' : undefined
+}
+
+const unknownKey = (key: string, path: readonly PropertyKey[]): string => {
+  const refused =
+    path.at(-1) === 'docker_kwargs' && Object.hasOwn(refusedKwargs, key) ? refusedKwargs[key] : undefined
+  if (refused !== undefined) return `is not allowed: it ${refused}`
+  const place = elsewhere(key, path)
+  if (place !== undefined) return `is not known here; ${place}`
+  const guess = nearest(key, knownKeys(path))
+  return guess === undefined ? 'is not known' : `is not known; did you mean "${guess}"?`
+}
+
+const kindOf = (value: unknown): string => {
+  if (value === null) return 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' ? 'a map' : typeof value === 'string' ? 'a text' : `${String(value)}`
+}
+
+const words: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  record: 'a map',
+  object: 'a map',
+}
+
+const reasonOf = (issue: z.core.$ZodIssue): string => {
+  const missing = issue.input === undefined && ['invalid_type', 'invalid_union'].includes(issue.code)
+  const ours = !issue.message.startsWith('Invalid')
+  if (missing) return ours ? `is missing; it ${issue.message}` : 'is missing'
+  if (ours || issue.code !== 'invalid_type') return issue.message
+  return `is ${words[issue.expected] ?? issue.expected}, not ${kindOf(issue.input)}`
+}
+
+/** What an issue of the schema says, in the words of the file. */
+export const schemaFaults = (issue: z.core.$ZodIssue): readonly Fault[] => {
+  const code = 'RD_FLOW_INVALID'
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({
+      code,
+      path: [...issue.path, key],
+      reason: unknownKey(key, issue.path),
+      atKey: true,
+    }))
+  if (issue.code === 'invalid_key')
+    return [{ code, path: issue.path, reason: issue.issues[0]?.message ?? issue.message, atKey: true }]
+  // Of a union the branch that understood the value knows best what is wrong inside it.
+  const inner =
+    issue.code === 'invalid_union' ? issue.errors.filter((branch) => !branch.some(isOtherType)) : []
+  if (inner.length === 1)
+    return inner[0]!.flatMap((one) => schemaFaults({ ...one, path: [...issue.path, ...one.path] }))
+  const params = issue.code === 'custom' ? issue.params : undefined
+  return [
+    {
+      code: params?.['pattern'] === true ? 'RD_FLOW_PATTERN' : code,
+      path: issue.path,
+      reason: reasonOf(issue),
+      atKey: params?.['atKey'] === true,
+    },
+  ]
+}
+const isOtherType = (issue: z.core.$ZodIssue): boolean =>
+  issue.code === 'invalid_type' && issue.path.length === 0
+
+/** What is wrong with the mounts taken together, wherever the mounts themselves can be read. */
+export const contentFaults = (content: unknown): readonly Fault[] => {
+  const read = mountsSchema.safeParse(content)
+  if (!read.success) return []
+  return mountFaults(read.data).map(({ cycle, path, reason }) => ({
+    code: cycle ? 'RD_FLOW_CYCLE' : 'RD_FLOW_INVALID',
+    path,
+    reason,
+    atKey: true,
+  }))
+}

@@ -1,0 +1,61 @@
+import {
+  type CreateNodeOptions,
+  type Document,
+  type DocumentOptions,
+  isMap,
+  isScalar,
+  isSeq,
+  type ParseOptions,
+  type Scalar,
+  type ScalarTag,
+  type SchemaOptions,
+  type Tags,
+} from 'yaml'
+import { pythonFloat } from '../python/literal.ts'
+
+const booleanTag = (value: boolean, test: RegExp): ScalarTag => ({
+  identify: (candidate) => candidate === value,
+  default: true,
+  tag: 'tag:yaml.org,2002:bool',
+  test,
+  resolve: () => value,
+})
+
+/** Dates and the rest of YAML 1.1's zoo would reach a model's config as something else than was written. */
+const left = ['bool', 'timestamp', 'binary', 'omap', 'pairs', 'set']
+
+/**
+ * YAML as PyYAML reads it (YAML 1.1: `yes`, `on`, merge keys), since RadDeploy's files were written for it.
+ * `y` and `n` are text there; so, here, are dates.
+ */
+export const likePyYaml: ParseOptions & DocumentOptions & SchemaOptions & CreateNodeOptions = {
+  version: '1.1',
+  uniqueKeys: true,
+  customTags: (tags: Tags): Tags => [
+    booleanTag(true, /^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/),
+    booleanTag(false, /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/),
+    ...tags.filter((tag) => typeof tag === 'string' || !left.some((name) => tag.tag.endsWith(`:${name}`))),
+  ],
+}
+
+const numbersAsText = (node: unknown, write: (scalar: Scalar<number>) => string): void => {
+  if (isScalar(node) && typeof node.value === 'number') node.value = write(node as Scalar<number>)
+}
+
+/**
+ * Keeps digits where they are text to us but a number to YAML: `version: 1.10` is 1.10, not 1.1, and an
+ * environment variable `1.0` is what Python makes of it, 1.0.
+ */
+export const keepDigits = (document: Document): void => {
+  if (!isMap(document.contents)) return
+  numbersAsText(document.contents.get('version', true), ({ source, value }) => source ?? String(value))
+  const models = document.contents.get('models', true)
+  for (const model of isSeq(models) ? models.items : []) {
+    const kwargs = isMap(model) ? model.get('docker_kwargs', true) : undefined
+    const environment = isMap(kwargs) ? kwargs.get('environment', true) : undefined
+    for (const { value } of isMap(environment) ? environment.items : [])
+      numbersAsText(value, (scalar) =>
+        /^[-+0-9_]+$/.test(scalar.source ?? '') ? String(scalar.value) : pythonFloat(scalar.value),
+      )
+  }
+}
