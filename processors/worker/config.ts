@@ -13,6 +13,8 @@ export const workerConfigSchema = z.object({
   /** Ids of the GPUs it offers, as the NVIDIA runtime names them (an index or a UUID). */
   gpus: z.array(z.string().min(1)).default([]),
   labels: z.array(z.string().min(1)).default([]),
+  /** The worker counts as lost when nothing was heard of it for this long. */
+  leaseMs: z.number().int().positive().default(30_000),
   /** Folders of the host that flows may mount (static_mounts), and whether they may write there. */
   staticMounts: z
     .array(z.object({ prefix: z.string().startsWith('/'), writable: z.boolean().default(false) }))

@@ -1,0 +1,193 @@
+import { type ContainerInspectInfo } from 'dockerode'
+import { messageOf } from '../../core/error/error.ts'
+import { type Fact, type Recorded } from '../../core/event/event.ts'
+import { key } from '../../infra/s3/key.ts'
+import { type ModelFailed } from '../../schemas/generated/runs.ts'
+import { type MountRef } from '../../schemas/generated/shared.ts'
+import { type Context, type Parts, patienceOf } from './executor/context.ts'
+import { findOrCreate } from './executor/create.ts'
+import { steadily } from './executor/engine.ts'
+import { failureOf } from './executor/failure.ts'
+import { type StoredLog, storeLog } from './executor/logs.ts'
+import { layoutOf } from './executor/mounts.ts'
+import { containerName, label, labelsOf } from './executor/name.ts'
+import { outcomeOf, startFailed } from './executor/outcome.ts'
+import { collect } from './executor/outputs.ts'
+import { specOf } from './executor/spec.ts'
+import { discard } from './executor/sweep.ts'
+import { runToEnd } from './executor/watch.ts'
+
+export { sweep } from './executor/sweep.ts'
+
+type Assigned = Recorded<'ModelAssigned'>
+type Outcome = Fact<'ModelFinished' | 'ModelFailed'>
+
+/**
+ * Runs one assignment in a container and yields what happened. Whoever iterates publishes each fact before
+ * it asks for the next: the container starts after its ModelStarted is acknowledged, and is removed after
+ * its outcome is.
+ *
+ * It may be called again for the same assignment at any time, by this process or another one: it finds the
+ * container by its name, wherever that stands, and says the same facts again. When `signal` is aborted the
+ * iteration ends and the container lives on.
+ */
+export const runModel = (parts: Parts) =>
+  async function* (
+    assigned: Assigned,
+    signal: AbortSignal,
+  ): AsyncGenerator<Fact<'ModelStarted' | 'ModelFinished' | 'ModelFailed'>> {
+    const { jobId, attempt } = assigned.data
+    const context: Context = { ...parts, signal, logger: parts.logger.child({ jobId, attempt }) }
+    const found = await attempting(() => findOrCreate(assigned, context), assigned, context)
+    if (signal.aborted) return
+    let outcome: Outcome | undefined
+    if ('failed' in found) outcome = found.failed
+    else {
+      yield startedOf(assigned, found.done)
+      if (signal.aborted) return
+      const ended = await attempting(() => finish(assigned, found.done, context), assigned, context)
+      if (signal.aborted) return
+      outcome = 'failed' in ended ? ended.failed : ended.done
+    }
+    yield outcome
+    await cleanUp(assigned, context)
+  }
+
+/** What a step gave, or the ModelFailed that its error amounts to. */
+const attempting = async <T>(
+  step: () => Promise<T>,
+  assigned: Assigned,
+  { logger, signal }: Context,
+): Promise<{ readonly done: T } | { readonly failed: Outcome }> => {
+  try {
+    signal.throwIfAborted()
+    return { done: await step() }
+  } catch (error) {
+    const { kind, message } = failureOf(error)
+    if (!signal.aborted) logger.error({ err: error, kind }, 'the model cannot be run to its end')
+    return { failed: failedOf(assigned, { kind, message }) }
+  }
+}
+
+/** From the start of the container to its outcome: the log and the outputs are durable then. */
+const finish = async (
+  assigned: Assigned,
+  { Id }: ContainerInspectInfo,
+  context: Context,
+): Promise<Outcome> => {
+  const { data } = assigned
+  const container = context.docker.getContainer(Id)
+  const state = await runToEnd(container, data.timeoutMs, context)
+  const outcome = outcomeOf(state, data.timeoutMs)
+  // the same container has the same output: whoever reads it again uses the same keys
+  const nonce = Id.slice(0, 12)
+  const logged = startFailed(state) ? undefined : await logOf(assigned, Id, nonce, context)
+  if (!outcome.ok) return failedOf(assigned, outcome, logged)
+  const { exitCode, durationMs } = outcome
+  const collected = await attempting(() => outputsOf(assigned, Id, nonce, context), assigned, context)
+  if ('failed' in collected) {
+    const { kind, message } = collected.failed.data as ModelFailed
+    return failedOf(assigned, { kind, message, exitCode, durationMs }, logged)
+  }
+  const { runId, jobId, attempt, workerId } = data
+  return {
+    type: 'ModelFinished',
+    stream: runId,
+    data: {
+      ...{ runId, jobId, attempt, workerId, exitCode, durationMs },
+      outputs: collected.done,
+      log: logged?.log ?? null,
+    },
+  }
+}
+
+const outputsOf = async (
+  { data }: Assigned,
+  id: string,
+  nonce: string,
+  context: Context,
+): Promise<readonly MountRef[]> => {
+  const outputs: MountRef[] = []
+  for (const { path, outputs: names } of layoutOf(specOf(data.spec)).volumes)
+    for (const name of names) {
+      const mount = {
+        name,
+        path,
+        fileKey: (file: string) => key.output(data.runId, data.jobId, data.attempt, nonce, name, file),
+        manifestKey: key.outputManifest(data.runId, data.jobId, data.attempt, nonce, name),
+      }
+      outputs.push(
+        await steadily(
+          'collecting the output',
+          () => collect(context.docker.getContainer(id), mount, context),
+          patienceOf(context),
+        ),
+      )
+    }
+  return outputs
+}
+
+const logOf = (
+  { data }: Assigned,
+  id: string,
+  nonce: string,
+  context: Context,
+): Promise<StoredLog | undefined> => {
+  const keyOf = (part: 'log' | 'tail') => key.log(data.runId, data.jobId, data.attempt, nonce, part)
+  return steadily(
+    'storing the log',
+    () => storeLog(context.docker.getContainer(id), keyOf, context),
+    patienceOf(context),
+  ).catch((error: unknown) => {
+    // a model that ended well is not failed for its log
+    context.logger.warn({ error: messageOf(error) }, 'the log is lost')
+    return undefined
+  })
+}
+
+const startedOf = ({ data }: Assigned, found: ContainerInspectInfo): Fact<'ModelStarted'> => {
+  const { runId, jobId, attempt, workerId } = data
+  return {
+    type: 'ModelStarted',
+    stream: runId,
+    data: {
+      ...{ runId, jobId, attempt, workerId },
+      containerName: containerName(data),
+      containerId: found.Id,
+      image: specOf(data.spec).docker_kwargs.image,
+      imageDigest: found.Config.Labels[label.imageDigest] ?? found.Image,
+    },
+  }
+}
+
+const failedOf = (
+  { data }: Assigned,
+  failed: Pick<ModelFailed, 'kind' | 'message'> & Partial<Pick<ModelFailed, 'exitCode' | 'durationMs'>>,
+  logged?: StoredLog,
+): Fact<'ModelFailed'> => {
+  const { runId, jobId, attempt, workerId } = data
+  const { kind, message, exitCode = null, durationMs = null } = failed
+  return {
+    type: 'ModelFailed',
+    stream: runId,
+    data: {
+      ...{ runId, jobId, attempt, workerId, kind, message, exitCode, durationMs },
+      log: logged?.log ?? null,
+      logTail: logged?.tail ?? null,
+    },
+  }
+}
+
+/** Removes the container and its volumes; what remains is found by `sweep`. */
+const cleanUp = async ({ data }: Assigned, { docker, config, logger }: Context): Promise<void> => {
+  const { signal } = new AbortController()
+  try {
+    await steadily('removing the container', () => discard(docker, labelsOf(data, config.installation)), {
+      patienceMs: 10_000,
+      signal,
+      logger,
+    })
+  } catch (error) {
+    logger.warn({ error: messageOf(error) }, 'cannot remove the container; it goes at the next start')
+  }
+}

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto'
+import type Docker from 'dockerode'
+import { type ContainerInspectInfo } from 'dockerode'
+import { pack, type Pack } from 'tar-stream'
+import { messageOf } from '../../../core/error/error.ts'
+import { type Recorded } from '../../../core/event/event.ts'
+import { type Context, patienceOf } from './context.ts'
+import { isGone, reasonOf, statusOf, steadily } from './engine.ts'
+import { failure } from './failure.ts'
+import { provideImage } from './image.ts'
+import { configArchive, writeInputs } from './inputs.ts'
+import { layoutOf } from './mounts.ts'
+import { containerName, label } from './name.ts'
+import { type Plan, fillFolder, fillerOptions, modelOptions, volumeName } from './options.ts'
+import { specOf } from './spec.ts'
+
+/**
+ * The container of an attempt: the one that is there, or a new one. A container of that name exists only
+ * after its volumes were filled to the end, so whoever finds it may start it, and it is made only once.
+ */
+export const findOrCreate = async (
+  assigned: Recorded<'ModelAssigned'>,
+  context: Context,
+): Promise<ContainerInspectInfo> => {
+  const find = () =>
+    steadily('looking for the container', () => inspect(assigned, context), patienceOf(context))
+  const present = await find()
+  if (present) return present
+  const spec = specOf(assigned.data.spec)
+  const layout = layoutOf(spec)
+  const image = await provideImage(spec.docker_kwargs.image, spec.pull_before_exec, context)
+  const { config } = context
+  const plan = { assigned: assigned.data, spec, layout, config, imageId: image.id, imageDigest: image.digest }
+  return steadily(
+    'creating the container',
+    async () => (await inspect(assigned, context)) ?? (await create(assigned, plan, context)),
+    patienceOf(context),
+  )
+}
+
+const inspect = async (
+  { data }: Recorded<'ModelAssigned'>,
+  { docker, config }: Context,
+): Promise<ContainerInspectInfo | undefined> => {
+  try {
+    const found = await docker.getContainer(containerName(data)).inspect()
+    if (found.Config.Labels[label.installation] === config.installation) return found
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined
+    throw error
+  }
+  throw failure(
+    'engine',
+    `a container that is not ours is called ${containerName(data)}; remove it, then run the model again`,
+  )
+}
+
+/**
+ * Fills new volumes through a container that is never started, then creates the container on them. Two
+ * processes may do so at once: the name decides, and the slower one takes what the faster one made.
+ */
+const create = async (
+  assigned: Recorded<'ModelAssigned'>,
+  plan: Plan,
+  context: Context,
+): Promise<ContainerInspectInfo> => {
+  const { docker, logger } = context
+  const name = containerName(assigned.data)
+  const stem = `${name}-${randomUUID().slice(0, 8)}`
+  const options = modelOptions(plan, stem, name)
+  let created = false
+  try {
+    const filler = await creating(() => docker.createContainer(fillerOptions(plan, stem)))
+    await fill(filler, assigned, plan, context)
+    created = await creating(() => docker.createContainer(options)).then(
+      () => true,
+      (error: unknown) => {
+        if (statusOf(error) === 409) return false
+        throw error
+      },
+    )
+  } finally {
+    await remove(stem, created, plan, docker).catch((error: unknown) =>
+      // the volumes carry the attempt's labels: they go when the attempt ends
+      logger.warn({ error: messageOf(error), stem }, 'cannot remove what filled the volumes; it goes later'),
+    )
+  }
+  const found = await inspect(assigned, context)
+  if (!found) throw failure('engine', 'the container vanished after it was created; see the Docker Engine')
+  return found
+}
+
+/** What the engine says to options it cannot take (400), or to an image that has just gone (404). */
+const creating = async <T>(step: () => Promise<T>): Promise<T> => {
+  try {
+    return await step()
+  } catch (error) {
+    if (statusOf(error) === 400 || statusOf(error) === 404)
+      throw failure('image', `the container cannot be created: ${reasonOf(error)}; correct the flow`, error)
+    throw error
+  }
+}
+
+const fill = async (
+  filler: Docker.Container,
+  assigned: Recorded<'ModelAssigned'>,
+  { spec, layout }: Plan,
+  { store, signal }: Context,
+): Promise<void> => {
+  const mtime = new Date(assigned.meta.time)
+  if (layout.volumes.length > 0) {
+    const tar = pack()
+    const inputs = { layout, spec, mounts: assigned.data.inputs, store, mtime }
+    await put(filler, fillFolder, tar, signal, () => writeInputs(tar, inputs))
+  }
+  if (layout.config && !layout.config.volume)
+    await put(filler, layout.config.folder, configArchive(spec, mtime), signal)
+}
+
+/** Puts an archive while it is written; of the errors of both sides the first is the true one. */
+const put = async (
+  container: Docker.Container,
+  path: string,
+  tar: Pack,
+  signal: AbortSignal,
+  write: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> => {
+  let first: unknown
+  const stop = (error: unknown): void => {
+    first ??= error
+    tar.destroy(error as Error)
+  }
+  tar.on('error', () => undefined)
+  await Promise.allSettled([
+    container.putArchive(tar as unknown as NodeJS.ReadableStream, { path, abortSignal: signal }).catch(stop),
+    write().catch(stop),
+  ])
+  if (first !== undefined) throw first
+}
+
+const remove = async (stem: string, created: boolean, plan: Plan, docker: Docker): Promise<void> => {
+  await ignoring(404, () => docker.getContainer(stem).remove({ force: true, v: true }))
+  if (created) return
+  const names: (number | 'config')[] = [...plan.layout.volumes.keys(), 'config']
+  // 409: in use, which means that the answer to our creation was lost and not the container
+  for (const name of names)
+    await ignoring([404, 409], () => docker.getVolume(volumeName(stem, name)).remove())
+}
+
+const ignoring = async (status: number | readonly number[], step: () => Promise<unknown>): Promise<void> => {
+  try {
+    await step()
+  } catch (error) {
+    if (![status].flat().includes(statusOf(error) ?? 0) || isGone(error)) throw error
+  }
+}

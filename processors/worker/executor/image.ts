@@ -1,0 +1,89 @@
+import { messageOf } from '../../../core/error/error.ts'
+import { type Context, patienceOf } from './context.ts'
+import { isGone, oneLine, reasonOf, statusOf, steadily } from './engine.ts'
+import { failure } from './failure.ts'
+
+/** An image on this engine. `digest` is that of its repository, or its id where it never had one. */
+export interface Image {
+  readonly id: string
+  readonly digest: string
+}
+
+/**
+ * Brings an image: pulled first where the flow wants that, or where it is missing. A pull that fails while
+ * the image is there is a warning, since the event states which image was run.
+ */
+export const provideImage = async (name: string, pullFirst: boolean, context: Context): Promise<Image> => {
+  const find = () => steadily('looking for the image', () => inspect(name, context), patienceOf(context))
+  const present = await find()
+  if (present && !pullFirst) return present
+  try {
+    const bound = present ? answerWithinMs : undefined
+    await steadily('pulling the image', () => pull(name, bound, context), patienceOf(context))
+  } catch (error) {
+    if (context.signal.aborted || isGone(error)) throw error
+    const reason = reasonOf(error)
+    if (!present)
+      throw failure(
+        'image',
+        `image ${name} is not on this worker and cannot be pulled: ${reason}; correct its name, or bring it here`,
+        error,
+      )
+    context.logger.warn({ image: name, reason }, 'cannot pull; running the image that is here')
+    return present
+  }
+  const pulled = await find()
+  if (!pulled) throw failure('image', `image ${name} is not there after it was pulled; see the Docker Engine`)
+  return pulled
+}
+
+const inspect = async (name: string, { docker }: Context): Promise<Image | undefined> => {
+  try {
+    const { Id, RepoDigests } = await docker.getImage(name).inspect()
+    return { id: Id, digest: RepoDigests?.[0] ?? Id }
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined
+    // 400: what the flow calls an image is no image name
+    if (statusOf(error) === 400) throw failure('image', `${reasonOf(error)}; correct the flow`, error)
+    throw error
+  }
+}
+
+/** A registry that cannot be reached must not keep a model waiting whose image is here. */
+const answerWithinMs = 20_000
+
+const pull = async (name: string, bound: number | undefined, { docker, signal }: Context): Promise<void> => {
+  const unanswered = new AbortController()
+  const timer = bound && setTimeout(() => unanswered.abort(), bound)
+  let progress: NodeJS.ReadableStream
+  try {
+    const abortSignal = AbortSignal.any([signal, unanswered.signal])
+    progress = (await docker.pull(name, { abortSignal })) as NodeJS.ReadableStream
+  } catch (error) {
+    if (unanswered.signal.aborted) throw failure('image', 'the registry does not answer', error)
+    // the engine reports trouble with a registry as its own error 500: no use in asking again
+    if (statusOf(error) !== undefined) throw failure('image', reasonOf(error), error)
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+  let rest = ''
+  for await (const chunk of progress) {
+    const lines = (rest + String(chunk)).split('\n')
+    rest = lines.pop()!
+    for (const line of lines) refuse(line)
+  }
+  refuse(rest)
+}
+
+/** A pull that breaks off says so inside an answer that began well. */
+const refuse = (line: string): void => {
+  if (line.trim() === '') return
+  let report: { error?: unknown }
+  try {
+    report = JSON.parse(line) as { error?: unknown }
+  } catch (error) {
+    throw failure('image', `the pull ended with ${messageOf(error)}`, error)
+  }
+  if (report.error !== undefined) throw failure('image', oneLine(String(report.error)))
+}

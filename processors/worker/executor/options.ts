@@ -1,0 +1,172 @@
+import { type ContainerCreateOptions, type HostConfig, type MountSettings } from 'dockerode'
+import { type Model } from '../../../core/flow/schema.ts'
+import { type ModelAssigned } from '../../../schemas/generated/runs.ts'
+import { type WorkerConfig } from '../config.ts'
+import { bytesOf } from './bytes.ts'
+import { type Layout, staticMount } from './mounts.ts'
+import { label, labelsOf } from './name.ts'
+
+/** What the options of a container follow from. */
+export interface Plan {
+  readonly assigned: ModelAssigned
+  readonly spec: Model
+  readonly layout: Layout
+  readonly config: WorkerConfig
+  /** Id of the image, so that the container is of the very image whose digest was read. */
+  readonly imageId: string
+  readonly imageDigest: string
+}
+
+/** Names of an attempt's volumes; `stem` is unique for each time they are filled. */
+export const volumeName = (stem: string, index: number | 'config'): string => `${stem}-${index}`
+
+/** Where the container that fills the volumes sees them: apart from anything the image has. */
+export const fillFolder = '/raddeploy'
+
+const volume = (
+  source: string,
+  target: string,
+  labels: Record<string, string>,
+  noCopy: boolean,
+): MountSettings => ({
+  Type: 'volume',
+  Source: source,
+  Target: target,
+  ReadOnly: false,
+  // NoCopy: neither what an image holds at its input nor at its output may pass for the patient's
+  VolumeOptions: { NoCopy: noCopy, Labels: labels, DriverConfig: { Name: 'local', Options: {} } },
+})
+
+/** The container that is never started: it creates the volumes and they are filled through it. */
+export const fillerOptions = (plan: Plan, stem: string): ContainerCreateOptions => {
+  const labels = labelsOf(plan.assigned, plan.config.installation)
+  const { volumes, config } = plan.layout
+  return {
+    name: stem,
+    Image: plan.imageId,
+    Labels: labels,
+    Entrypoint: ['-'],
+    NetworkDisabled: true,
+    HostConfig: {
+      NetworkMode: 'none',
+      Mounts: [
+        ...volumes.map((_, index) => volume(volumeName(stem, index), `${fillFolder}/${index}`, labels, true)),
+        ...(config && !config.volume
+          ? [volume(volumeName(stem, 'config'), config.folder, labels, false)]
+          : []),
+      ],
+    },
+  }
+}
+
+/**
+ * The container of a model: no capabilities, no network, a root file system that cannot be written, and
+ * no path of the host but the static mounts that the worker allows. A flow may ask for a network
+ * (`network_mode`) or a writable root (`read_only: false`), never for privileges. Its `ports` are left out:
+ * nobody calls a model.
+ */
+export const modelOptions = (plan: Plan, stem: string, name: string): ContainerCreateOptions => {
+  const { assigned, spec, config, imageId, imageDigest } = plan
+  const { command, entrypoint, user, working_dir, hostname, stop_signal, labels } = spec.docker_kwargs
+  return {
+    name,
+    Image: imageId,
+    Labels: {
+      ...labels,
+      ...labelsOf(assigned, config.installation),
+      [label.imageDigest]: imageDigest,
+    },
+    Env: environmentOf(plan),
+    ...(command && { Cmd: command }),
+    ...(entrypoint && { Entrypoint: entrypoint }),
+    ...(user !== undefined && { User: user }),
+    ...(working_dir !== undefined && { WorkingDir: working_dir }),
+    ...(hostname !== undefined && { Hostname: hostname }),
+    ...(stop_signal !== undefined && { StopSignal: stop_signal }),
+    Tty: false,
+    OpenStdin: false,
+    HostConfig: {
+      ...isolationOf(plan),
+      ...boundsOf(plan),
+      ...gpusOf(assigned.gpus),
+      Mounts: mountsOf(plan, stem),
+      AutoRemove: false,
+      RestartPolicy: { Name: '' },
+      LogConfig: {
+        Type: 'json-file',
+        // a line is at most 2.3 times as long here as in the log we store: what the engine throws away, we would
+        Config: { 'max-size': String(3 * config.logBytes), 'max-file': '2' },
+      },
+    },
+  }
+}
+
+/** What the flow sets, and what RadDeploy tells every model: the run (FLOW_UID) and its image. */
+const environmentOf = ({ assigned, spec }: Plan): string[] =>
+  Object.entries({
+    ...spec.docker_kwargs.environment,
+    RADDEPLOY_RUN_ID: assigned.runId,
+    FLOW_UID: assigned.runId,
+    CONTAINER_TAG: spec.docker_kwargs.image,
+  }).map(([name, value]) => `${name}=${value}`)
+
+const isolationOf = ({ spec, layout, config }: Plan): HostConfig => {
+  const { network_disabled, network_mode, ipc_mode, read_only, init, tmpfs } = spec.docker_kwargs
+  const own = layout.volumes.some(({ path }) => path === '/tmp')
+  return {
+    NetworkMode: network_disabled ? 'none' : (network_mode ?? 'none'),
+    IpcMode: ipc_mode ?? 'private',
+    ReadonlyRootfs: read_only ?? true,
+    CapDrop: ['ALL'],
+    SecurityOpt: ['no-new-privileges'],
+    Init: init ?? true,
+    Tmpfs: { ...(own ? {} : { '/tmp': `rw,exec,nosuid,nodev,mode=1777,size=${config.tmpBytes}` }), ...tmpfs },
+  }
+}
+
+const boundsOf = ({ spec: { docker_kwargs: kwargs }, config }: Plan): HostConfig => {
+  const { mem_limit = config.memoryBytes, mem_reservation, memswap_limit, shm_size, pids_limit = 0 } = kwargs
+  return {
+    // no swap beyond the memory unless asked for: a model that needs more shall fail at once, not crawl
+    ...(mem_limit !== undefined && {
+      Memory: bytesOf(mem_limit),
+      MemorySwap: bytesOf(memswap_limit ?? mem_limit),
+    }),
+    ...(mem_reservation !== undefined && { MemoryReservation: bytesOf(mem_reservation) }),
+    ...(shm_size !== undefined && { ShmSize: bytesOf(shm_size) }),
+    PidsLimit: pids_limit > 0 ? Math.min(pids_limit, config.pidsLimit) : config.pidsLimit,
+    MemorySwappiness: kwargs.mem_swappiness,
+    NanoCpus: kwargs.nano_cpus,
+    CpuPeriod: kwargs.cpu_period,
+    CpuQuota: kwargs.cpu_quota,
+    CpuRealtimePeriod: kwargs.cpu_rt_period,
+    CpuRealtimeRuntime: kwargs.cpu_rt_runtime,
+    CpuShares: kwargs.cpu_shares,
+    CpusetCpus: kwargs.cpuset_cpus,
+    BlkioDeviceReadBps: kwargs.device_read_bps,
+    BlkioDeviceReadIOps: kwargs.device_read_iops,
+    BlkioDeviceWriteBps: kwargs.device_write_bps,
+    BlkioDeviceWriteIOps: kwargs.device_write_iops,
+  }
+}
+
+const gpusOf = (gpus: readonly string[]): HostConfig =>
+  gpus.length === 0
+    ? {}
+    : { DeviceRequests: [{ Driver: '', Count: 0, DeviceIDs: [...gpus], Capabilities: [['gpu']] }] }
+
+const mountsOf = ({ assigned, spec, layout, config }: Plan, stem: string): MountSettings[] => {
+  const labels = labelsOf(assigned, config.installation)
+  const own = layout.volumes.map(({ path }, index) => volume(volumeName(stem, index), path, labels, true))
+  if (layout.config && !layout.config.volume)
+    own.push(volume(volumeName(stem, 'config'), layout.config.folder, labels, true))
+  const fromHost = spec.static_mounts
+    .map((text) => staticMount(text, config.staticMounts))
+    .map(({ source, target, readOnly }): MountSettings => ({
+      Type: 'bind',
+      Source: source,
+      Target: target,
+      ReadOnly: readOnly,
+    }))
+  return [...own, ...fromHost]
+}

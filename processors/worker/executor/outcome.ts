@@ -1,0 +1,69 @@
+import { type ContainerInspectInfo } from 'dockerode'
+import { type FailureKind } from './failure.ts'
+import { oneLine } from './engine.ts'
+
+/** What the engine says of a container, as far as an outcome depends on it. */
+export type ContainerState = Pick<
+  ContainerInspectInfo['State'],
+  'Status' | 'Running' | 'ExitCode' | 'OOMKilled' | 'Error' | 'StartedAt' | 'FinishedAt'
+>
+
+/** How a container ended. */
+export type Outcome =
+  | { readonly ok: true; readonly exitCode: number; readonly durationMs: number }
+  | {
+      readonly ok: false
+      readonly kind: FailureKind
+      readonly message: string
+      readonly exitCode: number | null
+      readonly durationMs: number | null
+    }
+
+/** True for a container that the engine created and could not start. */
+export const startFailed = ({ Status, ExitCode, Error: reason }: ContainerState): boolean =>
+  Status === 'created' && (ExitCode !== 0 || (reason ?? '') !== '')
+
+/**
+ * How an attempt ended, from what the engine remembers alone, so that a worker that looked away judges the
+ * same. Longer than the timeout is a timeout, whatever the exit code (it was stopped then, or should have
+ * been). Then the exit code decides: 0 is success even where a process of it was killed for memory.
+ */
+export const outcomeOf = (state: ContainerState, timeoutMs: number): Outcome => {
+  const { ExitCode: exitCode, OOMKilled: starved, Error: reason } = state
+  if (startFailed(state)) {
+    const why = oneLine(reason ?? '')
+    const blame = exitCode === 126 || exitCode === 127 ? 'image' : 'engine'
+    const advice =
+      blame === 'image' ? 'correct the command or the image' : 'see the Docker Engine of this worker'
+    const message = `the container cannot be started: ${why}; ${advice}`
+    return { ok: false, kind: blame, message, exitCode, durationMs: null }
+  }
+  if (state.Status === 'created' || state.Running)
+    return {
+      ok: false,
+      kind: 'engine',
+      message: 'the container did not end; see the Docker Engine of this worker',
+      exitCode: null,
+      durationMs: null,
+    }
+  const durationMs = Math.max(0, Date.parse(state.FinishedAt) - Date.parse(state.StartedAt))
+  const failed = (kind: FailureKind, message: string): Outcome => ({
+    ok: false,
+    kind,
+    message,
+    exitCode,
+    durationMs,
+  })
+  if (durationMs >= timeoutMs)
+    return failed(
+      'timeout',
+      `it ran longer than its timeout of ${timeoutMs / 1000} s and was stopped; raise timeout in the flow, or see its log`,
+    )
+  if (exitCode === 0) return { ok: true, exitCode, durationMs }
+  if (exitCode === 137 && starved)
+    return failed('oom', 'it was killed for memory; raise mem_limit in the flow, or give the model less')
+  const signal = exitCode > 128 && exitCode < 160 ? ` (signal ${exitCode - 128})` : ''
+  const hint = exitCode === 126 || exitCode === 127 ? ' (a program that is not there or cannot be run)' : ''
+  const memory = starved ? '; a process of it was killed for memory' : ''
+  return failed('exit', `it ended with exit code ${exitCode}${signal}${hint}${memory}; its log says why`)
+}
