@@ -34,12 +34,20 @@ const alive = (pid: number): boolean => {
   }
 }
 
-/** True when the process is the one we started: the command line of a reused pid is another. */
-const isOurs = (pid: number, spec: ServerSpec): boolean => {
+/** Names the installation and the server in the environment of each process we start. */
+const marks = (spec: ServerSpec, setup: Setup): Record<string, string> => ({
+  RADDEPLOY_DATA: setup.dataDir,
+  RADDEPLOY_SERVER: spec.name,
+})
+
+/** True when the process is the one we started, and no other one that has got its pid since. */
+const isOurs = (pid: number, spec: ServerSpec, setup: Setup): boolean => {
   if (!alive(pid)) return false
   try {
-    const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-    return commandLine.includes(spec.args.find((arg) => arg.includes('/')) ?? spec.command)
+    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+    return Object.entries(marks(spec, setup)).every(([name, value]) =>
+      environment.includes(`${name}=${value}`),
+    )
   } catch {
     return false
   }
@@ -63,7 +71,7 @@ export const startServer = async (spec: ServerSpec, setup: Setup): Promise<Serve
       detached: true,
       stdio: ['ignore', log, log],
       cwd: spec.cwd,
-      env: { ...process.env, ...spec.env },
+      env: { ...process.env, ...spec.env, ...marks(spec, setup) },
     })
     closeSync(log)
     await new Promise<void>((resolve, reject) => {
@@ -111,7 +119,7 @@ export const startServer = async (spec: ServerSpec, setup: Setup): Promise<Serve
     }
   }
 
-  if (!isOurs(pid, spec)) await launch()
+  if (!isOurs(pid, spec, setup)) await launch()
   await untilReady()
   const supervising = supervise()
   return {

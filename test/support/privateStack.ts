@@ -1,0 +1,94 @@
+import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Endpoints } from '../../infra/embedded/endpoints.ts'
+import { postgresData } from '../../infra/embedded/postgres.ts'
+import { type Setup } from '../../infra/embedded/setup.ts'
+import { type Stack, startStack } from '../../infra/embedded/stack.ts'
+import { createLogger } from '../../infra/telemetry/logger.ts'
+import { removeLeftovers } from './leftovers.ts'
+
+/** A stack that one run of the tests, or one spec, has for itself. */
+export interface PrivateStack {
+  readonly endpoints: Endpoints
+  readonly setup: Setup
+  /** Stops the servers and deletes all they have written. */
+  stop(): Promise<void>
+  /** Stops the servers and starts them again on the same folder. */
+  restart(): Promise<Endpoints>
+}
+
+const repository = join(fileURLToPath(import.meta.url), '..', '..', '..')
+const open = new Set<PrivateStack>()
+
+/**
+ * Starts every server on free ports in a new folder. The folder's name is short, since sockets lie below
+ * it, and its mode lets the user in under whom Postgres runs.
+ */
+export const startPrivateStack = async (
+  progress: Setup['progress'] = () => undefined,
+): Promise<PrivateStack> => {
+  await removeLeftovers()
+  const folder = await mkdtemp('/tmp/rdt-')
+  await chmod(folder, 0o755)
+  await writeFile(join(folder, 'owner.pid'), String(process.pid))
+  const setup: Setup = {
+    dataDir: folder,
+    cacheDir: process.env['RADDEPLOY_CACHE'] ?? join(repository, '.raddeploy', 'cache'),
+    progress,
+    logger: createLogger({ level: 'warn', name: 'tests', file: join(folder, 'logs', 'stack.log') }),
+  }
+  const remove = async (): Promise<void> => {
+    await rm(postgresData(setup), { recursive: true, force: true })
+    await rm(folder, { recursive: true, force: true })
+  }
+  let stack: Stack
+  try {
+    stack = await startStack(setup)
+  } catch (error) {
+    process.stderr.write(await tails(join(folder, 'logs')))
+    await remove()
+    throw error
+  }
+  const own: PrivateStack = {
+    setup,
+    get endpoints() {
+      return stack.endpoints
+    },
+    stop: async () => {
+      open.delete(own)
+      await stack.stop()
+      await remove()
+    },
+    restart: async () => {
+      await stack.stop()
+      stack = await startStack(setup)
+      return stack.endpoints
+    },
+  }
+  stopOnSignal()
+  open.add(own)
+  return own
+}
+
+/** The last lines of each server's log: the folder goes, and the reason with it. */
+const tails = async (folder: string): Promise<string> => {
+  const parts: string[] = []
+  for (const name of await readdir(folder).catch(() => []))
+    parts.push(`--- ${name}`, ...(await readFile(join(folder, name), 'utf8')).trim().split('\n').slice(-15))
+  return `${parts.join('\n')}\n`
+}
+
+let listening = false
+const stopOnSignal = (): void => {
+  if (listening) return
+  listening = true
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)
+    process.once(signal, () => {
+      void Promise.allSettled([...open].map((stack) => stack.stop())).finally(() => process.exit(code))
+    })
+}
