@@ -20,6 +20,8 @@ export const errorCodes = {
   RD_S3_CORRUPT: 'An object does not have the hash that its event states.',
   RD_POSTGRES_UNAVAILABLE: 'Postgres does not answer.',
   RD_PROJECTION_CONFLICT: 'Another projector moved the offsets first.',
+  RD_PROJECTION_FAILED: 'An event cannot be projected.',
+  RD_PROJECTION_AHEAD: 'The tables have come further than the log reaches.',
   RD_DICOM_UNREADABLE: 'The DICOM data cannot be read.',
   RD_DICOM_PROTOCOL: 'The peer broke the DICOM upper layer protocol.',
   RD_DICOM_REJECTED: 'The peer refused the association.',

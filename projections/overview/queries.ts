@@ -1,0 +1,93 @@
+import { RadDeployError } from '../../core/error/error.ts'
+import { type DeliveryRow, deliveryRow } from '../runtime/deliveryRow.ts'
+import { type EventRow, eventRow } from '../runtime/eventRow.ts'
+import { type Tables, rowsOf } from '../runtime/rows.ts'
+import { type AssociationRow, type ModelRow, type RunRow, associationRow, modelRow, runRow } from './rows.ts'
+import { timelineOf } from './timeline.ts'
+
+/** The last runs, the newest first; of one flow or status where asked for. */
+export const listRuns = (
+  tables: Tables,
+  filter: { readonly flow?: string; readonly status?: RunRow['status']; readonly limit?: number } = {},
+): Promise<readonly RunRow[]> =>
+  rowsOf(
+    tables,
+    runRow,
+    (table) => `select * from ${table('run_overview')}
+      where ($1::text is null or flow_name = $1) and ($2::text is null or status = $2)
+      order by created_at desc nulls last, run_id limit $3`,
+    [filter.flow ?? null, filter.status ?? null, filter.limit ?? 50],
+  )
+
+/** One run with all that belongs to it. */
+export interface RunDetails {
+  readonly run: RunRow
+  /** Each attempt at each model, in the order of the flow. */
+  readonly models: readonly ModelRow[]
+  readonly deliveries: readonly DeliveryRow[]
+  /** What led to the run, the run, and what followed from it. */
+  readonly timeline: readonly EventRow[]
+}
+
+/**
+ * A run by its id, or by the first letters of it. The timeline leaves out the arrival of each single
+ * instance unless asked for. RD_NOT_FOUND where there is none, RD_USAGE where several begin so.
+ */
+export const showRun = async (
+  tables: Tables,
+  id: string,
+  { instances = false }: { readonly instances?: boolean } = {},
+): Promise<RunDetails> => {
+  const found = await rowsOf(
+    tables,
+    runRow,
+    (table) =>
+      `select * from ${table('run_overview')} where starts_with(run_id, $1) order by run_id <> $1 limit 2`,
+    [id],
+  )
+  const run = found[0]
+  if (!run)
+    throw new RadDeployError('RD_NOT_FOUND', `there is no run ${id}; see \`raddeploy runs list\``, { id })
+  if (found.length > 1 && run.runId !== id)
+    throw new RadDeployError('RD_USAGE', `several runs begin with ${id}; give more of the id`, { id })
+  const [models, deliveries] = await Promise.all([
+    rowsOf(
+      tables,
+      modelRow,
+      (table) => `select * from ${table('models')} where run_id = $1 order by model, job_id, attempt`,
+      [run.runId],
+    ),
+    rowsOf(
+      tables,
+      deliveryRow,
+      (table) =>
+        `select * from ${table('delivery_overview')} where run_id = $1 order by queued_at, delivery_id`,
+      [run.runId],
+    ),
+  ])
+  const own = [run.runId, ...deliveries.map(({ deliveryId }) => deliveryId)]
+  const timeline = await rowsOf(
+    tables,
+    eventRow,
+    (table) => `select * from ${table('events')}
+      where stream = any($2) or (correlation_id = $1
+        and topic not in ('raddeploy.runs', 'raddeploy.deliveries')
+        and ($3 or type <> 'InstanceStored')
+        and not (type = 'TriggerMatched' and payload ->> 'runId' <> $4))`,
+    [run.correlationId, own, instances, run.runId],
+  )
+  return { run, models, deliveries, timeline: timelineOf(timeline) }
+}
+
+/** The last associations, the newest first, with what became of them. */
+export const listAssociations = (
+  tables: Tables,
+  { limit = 50 }: { readonly limit?: number } = {},
+): Promise<readonly AssociationRow[]> =>
+  rowsOf(
+    tables,
+    associationRow,
+    (table) => `select * from ${table('association_overview')}
+      order by opened_at desc nulls last, association_id limit $1`,
+    [limit],
+  )
