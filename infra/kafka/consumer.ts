@@ -74,6 +74,7 @@ export const consume = async (options: ConsumeOptions): Promise<Consuming> => {
   })
   let progress = new Map<string, Progress>()
   let generation = 0
+  let stopped = false
 
   const assigned = async (partitions: readonly TopicPartition[]): Promise<void> => {
     const mine = ++generation
@@ -96,6 +97,14 @@ export const consume = async (options: ConsumeOptions): Promise<Consuming> => {
       )
       void consumer.stop().then(() => run())
     })
+  })
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (payload.restart || stopped) return
+    options.logger.error(
+      { error: payload.error.message, groupId: options.groupId },
+      'the consumer stopped; starting it again',
+    )
+    setTimeout(() => void (stopped ? undefined : consumer.connect().then(run)), 1000)
   })
   const run = (): Promise<void> =>
     consumer.run({
@@ -139,6 +148,7 @@ export const consume = async (options: ConsumeOptions): Promise<Consuming> => {
         })),
       ),
     stop: async () => {
+      stopped = true
       generation += 1
       progress = new Map()
       await consumer.disconnect()

@@ -1,4 +1,4 @@
-import { CompressionTypes, type Kafka, type Producer } from 'kafkajs'
+import { CompressionTypes, type Kafka, Partitioners, type Producer } from 'kafkajs'
 import { type Logger } from 'pino'
 import pRetry from 'p-retry'
 import { type Published, type Recorded, topicOf } from '../../core/event/event.ts'
@@ -23,7 +23,8 @@ export class Publisher {
   readonly #deadlineMs: number
   #producer: Producer | undefined
   #waiting: Waiting[] = []
-  #sending: Promise<void> | undefined
+  #sending: Promise<void> = Promise.resolve()
+  #draining = false
 
   constructor(options: { kafka: Kafka; codec: Codec; logger: Logger; deadlineMs?: number }) {
     this.#kafka = options.kafka
@@ -41,7 +42,7 @@ export class Publisher {
     if (events.length === 0) return Promise.resolve([])
     return new Promise((resolve, reject) => {
       this.#waiting.push({ events, resolve, reject })
-      this.#sending ??= this.#drain().finally(() => (this.#sending = undefined))
+      if (!this.#draining) this.#sending = this.#drain()
     })
   }
 
@@ -52,6 +53,7 @@ export class Publisher {
   }
 
   async #drain(): Promise<void> {
+    this.#draining = true
     while (this.#waiting.length > 0) {
       const taken = this.#take()
       try {
@@ -62,6 +64,8 @@ export class Publisher {
         for (const one of taken) one.reject(error)
       }
     }
+    // Set in the same turn as the last look at the queue: what is published later starts a new round.
+    this.#draining = false
   }
 
   /** As many as fit one request with room to spare. */
@@ -140,6 +144,7 @@ export class Publisher {
     const producer = this.#kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
+      createPartitioner: Partitioners.DefaultPartitioner,
       retry: { initialRetryTime: 20, maxRetryTime: 500, retries: 6 },
     })
     await producer.connect()

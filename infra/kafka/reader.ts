@@ -48,6 +48,7 @@ export async function* read(options: {
   // A rebalance begins again where reading stopped, not where it once began.
   const position = new Map(options.from.map((mark) => [`${mark.topic}/${mark.partition}`, mark]))
   let deliver: (() => void) | undefined
+  let ended = false
   const waiting: { batch: readonly Decoded[]; taken: () => void }[] = []
   const consuming = await consume({
     kafka: options.kafka,
@@ -59,6 +60,7 @@ export async function* read(options: {
     start: () => Promise.resolve([...position.values()]),
     batch: async ({ topic, partition, messages }) => {
       const batch = await Promise.all(messages.map((message) => codec.decode(topic, partition, message)))
+      if (batch.length === 0 || ended) return
       await new Promise<void>((taken) => {
         waiting.push({ batch, taken })
         deliver?.()
@@ -69,17 +71,23 @@ export async function* read(options: {
   })
   const aborted = (): void => deliver?.()
   signal.addEventListener('abort', aborted)
+  let current: { taken: () => void } | undefined
   try {
     while (!signal.aborted) {
-      if (waiting.length === 0) await new Promise<void>((resolve) => (deliver = () => resolve()))
-      deliver = undefined
       const next = waiting.shift()
-      if (!next || signal.aborted) continue
-      if (next.batch.length > 0) yield next.batch
+      if (!next) {
+        await new Promise<void>((resolve) => (deliver = resolve))
+        deliver = undefined
+        continue
+      }
+      current = next
+      yield next.batch
       next.taken()
     }
   } finally {
+    ended = true
     signal.removeEventListener('abort', aborted)
+    current?.taken()
     for (const { taken } of waiting) taken()
     await consuming.stop()
   }
