@@ -15,28 +15,34 @@ export const removeLeftovers = async (): Promise<void> => {
     const owner = await readFile(join(dataDir, 'owner.pid'), 'utf8').catch(() => undefined)
     // Without an owner it has just been made by a run that is starting.
     if (owner === undefined || existsSync(`/proc/${owner}`)) continue
-    const logger = createLogger({ level: 'silent', name: 'tests' })
-    await remove({ dataDir, cacheDir: dataDir, progress: () => undefined, logger })
+    await removeStack(dataDir)
   }
 }
 
-const remove = async (setup: Setup): Promise<void> => {
+/** Ends the servers whose data lies there, and deletes the folder. */
+export const removeStack = async (dataDir: string): Promise<void> => {
+  const logger = createLogger({ level: 'silent', name: 'tests' })
+  const setup: Setup = { dataDir, cacheDir: dataDir, progress: () => undefined, logger }
   // Only a living engine can end its containers and undo its mounts: take it over, then stop it.
   if (existsSync(join(setup.dataDir, 'run', 'docker.pid')))
     await startDocker(setup).then(
       (engine) => engine.stop(),
       () => undefined,
     )
-  for (const pid of await serversOf(setup.dataDir)) {
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {
-      continue
-    }
-    for (let tries = 0; tries < 200 && existsSync(`/proc/${pid}`); tries += 1) await pause(10)
+  for (let pids = await serversOf(setup.dataDir); pids.length > 0; pids = await serversOf(setup.dataDir)) {
+    for (const pid of pids) kill(pid)
+    await pause(20)
   }
   for (const folder of [postgresData(setup), setup.dataDir])
     await rm(folder, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined)
+}
+
+const kill = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** Our servers carry their installation's folder in their environment, and so do their children. */

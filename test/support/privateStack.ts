@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process'
 import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,7 +20,6 @@ export interface PrivateStack {
 }
 
 const repository = join(fileURLToPath(import.meta.url), '..', '..', '..')
-const open = new Set<PrivateStack>()
 
 /**
  * Starts every server on free ports in a new folder. The folder's name is short, since sockets lie below
@@ -32,6 +32,7 @@ export const startPrivateStack = async (
   const folder = await mkdtemp('/tmp/rdt-')
   await chmod(folder, 0o755)
   await writeFile(join(folder, 'owner.pid'), String(process.pid))
+  const guardian = guard(folder)
   const setup: Setup = {
     dataDir: folder,
     cacheDir: process.env['RADDEPLOY_CACHE'] ?? join(repository, '.raddeploy', 'cache'),
@@ -39,6 +40,7 @@ export const startPrivateStack = async (
     logger: createLogger({ level: 'warn', name: 'tests', file: join(folder, 'logs', 'stack.log') }),
   }
   const remove = async (): Promise<void> => {
+    guardian.kill('SIGKILL')
     await rm(postgresData(setup), { recursive: true, force: true })
     await rm(folder, { recursive: true, force: true })
   }
@@ -56,7 +58,6 @@ export const startPrivateStack = async (
       return stack.endpoints
     },
     stop: async () => {
-      open.delete(own)
       await stack.stop()
       await remove()
     },
@@ -66,8 +67,6 @@ export const startPrivateStack = async (
       return stack.endpoints
     },
   }
-  stopOnSignal()
-  open.add(own)
   return own
 }
 
@@ -79,16 +78,15 @@ const tails = async (folder: string): Promise<string> => {
   return `${parts.join('\n')}\n`
 }
 
-let listening = false
-const stopOnSignal = (): void => {
-  if (listening) return
-  listening = true
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-    ['SIGHUP', 129],
-  ] as const)
-    process.once(signal, () => {
-      void Promise.allSettled([...open].map((stack) => stack.stop())).finally(() => process.exit(code))
-    })
+/** A process that ends the stack when this one dies by a signal or a crash. */
+const guard = (dataDir: string): ChildProcess => {
+  const script = fileURLToPath(new URL('./guardian.ts', import.meta.url))
+  const guardian = spawn(process.execPath, ['--import', 'tsx', script, dataDir], {
+    cwd: repository,
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  guardian.unref()
+  ;(guardian.stdin as unknown as { unref(): void }).unref()
+  return guardian
 }
