@@ -2,9 +2,14 @@ import { z } from 'zod'
 import { splitCommand } from './shell.ts'
 
 /** Bytes: a number, or digits with b, k, m, g or t, as docker-py takes them. */
-const bytes = z.union([z.number().int().positive(), z.string().regex(/^\d+(\.\d+)?([bkmgtBKMGT][bB]?)?$/)], {
-  error: 'is a number of bytes, or digits with a unit: 512m, 2g',
-})
+const bytesError = { error: 'is a number of bytes, or digits with a unit: 512m, 2g' }
+const bytes = z.union(
+  [
+    z.number().int(bytesError).positive(bytesError),
+    z.string().regex(/^\d+(\.\d+)?([bkmgtBKMGT][bB]?)?$/, bytesError),
+  ],
+  bytesError,
+)
 
 const commandLine = z
   .union([z.string(), z.array(z.string())], { error: 'is a text or a list of texts' })

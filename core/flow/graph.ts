@@ -67,22 +67,19 @@ export const levels = (flow: Graph): readonly (readonly number[])[] => {
   }
 }
 
-/** A cycle as the edges that close it; undefined where there is none. */
+/** A cycle as the edges that close it, from its first model on; undefined where there is none. */
 export const cycleOf = (flow: Graph): readonly Edge[] | undefined => {
   const placed = new Set(levels(flow).flat())
   const edges = edgesOf(flow).filter(({ from, to }) => !placed.has(from) && !placed.has(to))
+  if (edges.length === 0) return undefined
   // Every model that is left waits for another one that is left: following them back must come round.
   const path: Edge[] = []
-  let at = edges[0]?.to
-  while (at !== undefined) {
-    const edge: Edge = edges.find(({ to }) => to === at)!
-    path.unshift(edge)
-    const again = path.findIndex(({ to }, i) => i > 0 && to === edge.from)
-    if (edge.from === path.at(-1)!.to) return path
-    if (again > 0) return path.slice(0, again + 1)
-    at = edge.from
-  }
-  return undefined
+  for (let at = edges[0]!.to; !path.some(({ to }) => to === at); at = path[0]!.from)
+    path.unshift(edges.find(({ to }) => to === at)!)
+  const end = path.findIndex(({ to }) => to === path[0]!.from)
+  const cycle = path.slice(0, end + 1)
+  const first = cycle.findIndex(({ from }) => from === Math.min(...cycle.map((edge) => edge.from)))
+  return [...cycle.slice(first), ...cycle.slice(0, first)]
 }
 
 /** Something about the mounts that cannot be, at a key of the flow file. */

@@ -6,19 +6,20 @@ export interface InputFile {
   readonly attributes: Attributes
 }
 
+/** In bytes of UTF-8; file systems allow 255. */
 const longestName = 120
 
 /** Text as the name of a file or folder: no separators, no control characters, never `.` or `..`. */
 const fileName = (text: string): string => {
-  const plain = [
+  const chars = [
     ...text
       .normalize('NFC')
       .replaceAll(/[\p{C}/\\:*?"<>|]/gu, '_')
       .trim(),
   ]
-    .slice(0, longestName)
-    .join('')
-  return /^\.*$/.test(plain) ? '_' : plain
+  while (Buffer.byteLength(chars.join('')) > longestName) chars.pop()
+  const name = chars.join('')
+  return /^\.*$/.test(name) ? '_' : name
 }
 
 /** Sub-folder for one entry of `tar_subdir`: the value of that keyword, or, as in RadDeploy, the entry itself. */

@@ -54,8 +54,8 @@ export const keepDigits = (document: Document): void => {
     const kwargs = isMap(model) ? model.get('docker_kwargs', true) : undefined
     const environment = isMap(kwargs) ? kwargs.get('environment', true) : undefined
     for (const { value } of isMap(environment) ? environment.items : [])
-      numbersAsText(value, (scalar) =>
-        /^[-+0-9_]+$/.test(scalar.source ?? '') ? String(scalar.value) : pythonFloat(scalar.value),
+      numbersAsText(value, ({ source, value: number }) =>
+        /\.|^[-+]?\d+e/i.test(source ?? '') ? pythonFloat(number) : String(number),
       )
   }
 }

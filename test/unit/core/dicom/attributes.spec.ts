@@ -21,7 +21,7 @@ describe('the text of every element is what pydicom gives', () => {
 
 describe('the forms that flow files rely on', () => {
   const { attributes } = readHeader(fileOf('explicit'))
-  test.each([
+  test.each<[string, string | undefined, string]>([
     ['PatientID', '00123', 'zeros are kept'],
     ['InstanceNumber', '003', 'zeros of numbers too'],
     ['SliceThickness', '2.000', 'digits stay as sent'],

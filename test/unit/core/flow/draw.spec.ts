@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { drawFlow } from '../../../../core/flow/draw.ts'
+import { parseFlow } from '../../../../core/flow/parse.ts'
+
+const drawn = (text: string): string =>
+  drawFlow(parseFlow(`triggers: [{Modality: [CT]}]\n${text}`, 'f.yaml').flow!)
+
+test('a flow is drawn as a Mermaid flowchart', () => {
+  expect(
+    drawn(`models:
+  - {docker_kwargs: {image: "elastix:5"}, output_mounts: {registered: /out}}
+  - {name: 'predict "A"', docker_kwargs: {image: p}, gpu: true, input_mounts: {registered: /in}, output_mounts: {mask: /out}}
+  - {docker_kwargs: {image: merge}, optional: true, input_mounts: {src: /ct, mask: /in}}
+destinations: [{host: pacs, port: 104, ae_title: PACS}]
+return_to_sender_on_ports: [11112]
+`),
+  ).toBe(`flowchart LR
+  src(["src"])
+  dst(["dst"])
+  m0["elastix"]
+  m1["predict #quot;A#quot; (GPU)"]
+  m2["merge (optional)"]
+  src --> m0
+  src --> m2
+  m0 -->|"registered"| m1
+  m1 -->|"mask"| m2
+  m2 --> dst
+  dst --> d0[/"PACS@pacs:104"/]
+  dst --> s0[/"sender, port 11112"/]
+`)
+})
+
+test('a flow without models sends what it received', () => {
+  expect(drawn('')).toContain('  src --> dst\n')
+})
