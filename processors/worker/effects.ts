@@ -183,7 +183,7 @@ const cleanUp = async ({ data }: Assigned, { docker, config, logger }: Context):
   const { signal } = new AbortController()
   try {
     await steadily('removing the container', () => discard(docker, labelsOf(data, config.installation)), {
-      patienceMs: 10_000,
+      patienceMs: Math.min(10_000, config.patienceMs),
       signal,
       logger,
     })
