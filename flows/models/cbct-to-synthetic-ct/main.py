@@ -1,7 +1,8 @@
 """A synthetic CT for dose calculation from the CBCT of the day: reads /input, writes a CT series to /output.
 
 The planning CT lies on the CBCT by the registration (REG) of the study. From both, voxel by voxel, it is
-learnt which HU the CBCT's values stand for; the synthetic CT has the anatomy of the day in those HU.
+learnt which HU the CBCT's values stand for, and how its scatter shades the image; the synthetic CT has the
+anatomy of the day in those HU.
 """
 
 import copy
@@ -35,7 +36,9 @@ def main():
     day = smoothed(cbct.voxels)
     body = filled(largest(day > BODY_LEVEL))
     both = body & (plan > BODY_LEVEL) & (day > BODY_LEVEL)
-    synthetic = np.where(body, learnt(day[both], plan[both])(day), AIR)
+    hu = learnt(day[both], plan[both])(day)
+    tissue = both & (np.abs(hu) < 200) & (np.abs(plan) < 200)
+    synthetic = np.where(body, hu + shading(tissue, plan - hu), AIR)
     print(f"difference to the plan: CBCT {np.abs(day - plan)[both].mean():.0f} HU, "
           f"synthetic CT {np.abs(synthetic - plan)[both].mean():.0f} HU")
     write(synthetic, cbct.images, "/output")
@@ -65,6 +68,17 @@ def learnt(day, plan):
     part = np.concatenate([np.linspace(0, 0.99, 100), np.linspace(0.991, 1, 10)])
     from_values, to_values = np.quantile(day, part), np.quantile(plan, part)
     return lambda values: np.interp(values, from_values, to_values)
+
+
+def shading(tissue, difference):
+    """Scatter varies slowly: the quadratic of x, y and z that fits the difference in soft tissue best."""
+    z, y, x = (np.linspace(-1, 1, n, dtype=np.float32) for n in tissue.shape)
+    x, y, z = x[None, None, :], y[None, :, None], z[:, None, None]
+    one = np.ones(tissue.shape, dtype=np.float32)
+    terms = [one * t for t in (1, x, y, z, x * x, y * y, z * z, x * y, x * z, y * z)]
+    fit = np.stack([t[tissue][::10] for t in terms], axis=1)
+    weights = np.linalg.lstsq(fit, difference[tissue][::10], rcond=None)[0]
+    return sum(weight * t for weight, t in zip(weights, terms))
 
 
 def write(voxels, images, folder):
