@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import Docker from 'dockerode'
+import { execa } from 'execa'
+
+/** A Docker Engine of a test's own, which may be killed; its containers live on meanwhile. */
+export class PrivateEngine {
+  readonly #home: string
+  #process: ChildProcess | undefined
+
+  private constructor(home: string) {
+    this.#home = home
+  }
+
+  static async start(): Promise<PrivateEngine> {
+    const engine = new PrivateEngine(await mkdtemp(join(tmpdir(), 'rd-')))
+    await engine.start()
+    return engine
+  }
+
+  get socketPath(): string {
+    return join(this.#home, 'd.sock')
+  }
+
+  async start(): Promise<void> {
+    const home = this.#home
+    const [exec, pidFile] = [join(home, 'exec'), join(home, 'd.pid')]
+    // those of a killed engine would stop the next start
+    for (const stale of [pidFile, join(exec, 'containerd', 'containerd.pid')])
+      await rm(stale, { force: true })
+    const where = ['--data-root', join(home, 'data'), '--exec-root', exec, '--pidfile', pidFile]
+    const network = ['--bridge=none', '--iptables=false', '--ip-forward=false', '--ip-masq=false']
+    const args = [...where, '-H', `unix://${this.socketPath}`, ...network, '--live-restore']
+    this.#process = spawn('dockerd', args, { stdio: 'ignore' })
+    const docker = new Docker({ socketPath: this.socketPath, timeout: 2000 })
+    for (const deadline = Date.now() + 30_000; Date.now() < deadline; await pause(50))
+      if (await docker.ping().catch(() => undefined)) return
+    throw new Error('the private engine does not answer')
+  }
+
+  /** As a power cut for the engine alone. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  async remove(): Promise<void> {
+    await this.#end('SIGTERM')
+    const mounts = (await readFile('/proc/self/mounts', 'utf8'))
+      .split('\n')
+      .map((line) => line.split(' ')[1]!)
+    const ours = mounts
+      .filter((path) => path?.startsWith(`${this.#home}/`))
+      .sort((a, b) => b.length - a.length)
+    for (const path of ours) await execa('umount', [path], { reject: false })
+    await rm(this.#home, { recursive: true, force: true })
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const running = this.#process
+    if (!running || running.exitCode !== null || running.signalCode !== null) return
+    const gone = once(running, 'exit')
+    running.kill(signal)
+    await gone
+  }
+}
