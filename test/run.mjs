@@ -1,0 +1,88 @@
+// `npm test [-- what vitest takes]`: brings what the tests need, runs them all, and says the sum at the end.
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ensureDependencies } from '../app/bootstrap.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const say = (what) => process.stderr.write(`test: ${what}\n`)
+
+/** What the tests check us against, by Debian package, and a program by which it is known elsewhere. */
+const tools = {
+  dcmtk: 'storescu',
+  dicom3tools: 'dciodvfy',
+  kcat: 'kcat',
+  'busybox-static': 'busybox',
+  python3: 'python3',
+}
+
+const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
+const isInstalled = (tool) =>
+  has('dpkg-query')
+    ? String(spawnSync('dpkg-query', ['-W', '-f=${Status}', tool]).stdout) === 'install ok installed'
+    : has(tools[tool])
+
+const ensureTools = () => {
+  const missing = Object.keys(tools).filter((tool) => !isInstalled(tool))
+  if (missing.length === 0) return
+  const command = ['install', '-y', '--no-install-recommends', ...missing]
+  if (process.getuid() === 0 && has('apt-get')) {
+    say(`installing ${missing.join(' ')}`)
+    const apt = (args) =>
+      spawnSync('apt-get', args, {
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        encoding: 'utf8',
+      })
+    if (apt(command).status === 0) return
+    apt(['update'])
+    const second = apt(command)
+    if (second.status === 0) return
+    say(`${second.stdout}${second.stderr}`.trim().split('\n').slice(-5).join('\n'))
+  }
+  say(`the tests need these packages: apt-get install ${missing.join(' ')}`)
+  process.stdout.write('0 passed, 1 failed\n')
+  process.exit(1)
+}
+
+const finish = ({ passed, failed }, code) => {
+  process.stdout.write(`${passed} passed, ${failed} failed\n`, () => process.exit(code))
+}
+
+const runTests = () => {
+  const folder = mkdtempSync(join(tmpdir(), 'raddeploy-test-'))
+  const summary = join(folder, 'summary.json')
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+  const reporters = ['--reporter=default', `--reporter=${join(root, 'test', 'support', 'reporter.ts')}`]
+  const child = spawn(process.execPath, [vitest, 'run', ...reporters, ...process.argv.slice(2)], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: {
+      ...process.env,
+      TEST_SUMMARY: summary,
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+      KAFKAJS_NO_PARTITIONER_WARNING: '1',
+    },
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.once('close', (status) => {
+    let sum
+    try {
+      sum = JSON.parse(readFileSync(summary, 'utf8'))
+    } catch {
+      // It did not come as far as running tests.
+      sum = { passed: 0, failed: 1 }
+    }
+    rmSync(folder, { recursive: true, force: true })
+    const good = status === 0 && sum.failed === 0 && sum.passed > 0
+    if (!good && sum.failed === 0) sum.failed = 1
+    finish(sum, good ? 0 : 1)
+  })
+}
+
+process.chdir(root)
+ensureDependencies(root, say)
+ensureTools()
+runTests()
