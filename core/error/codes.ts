@@ -23,6 +23,7 @@ export const errorCodes = {
   RD_PROJECTION_FAILED: 'An event cannot be projected.',
   RD_PROJECTION_AHEAD: 'The tables have come further than the log reaches.',
   RD_DICOM_UNREADABLE: 'The DICOM data cannot be read.',
+  RD_DICOM_MISMATCH: 'The data set is not the instance that the command announced.',
   RD_DICOM_PROTOCOL: 'The peer broke the DICOM upper layer protocol.',
   RD_DICOM_REJECTED: 'The peer refused the association.',
   RD_DICOM_UNREACHABLE: 'The peer could not be reached, or went away.',

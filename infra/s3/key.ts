@@ -3,7 +3,7 @@ export const key = {
   instance: (associationId: string, ordinal: number): string =>
     `instances/${associationId}/${String(ordinal).padStart(6, '0')}.dcm`,
   bundleManifest: (bundleId: string): string => `bundles/${bundleId}/manifest.json`,
-  runInput: (runId: string, sha256: string): string => `runs/${runId}/src/${sha256}.json`,
+  runInput: (runId: string, flowHash: string): string => `runs/${runId}/src/${flowHash}.json`,
   /** Outputs lie under a random `nonce`, since a worker that returns may read a container's output again. */
   output: (
     runId: string,

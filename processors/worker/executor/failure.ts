@@ -9,6 +9,12 @@ export type FailureKind = ModelFailed['kind']
 export const failure = (kind: FailureKind, message: string, cause?: unknown): RadDeployError =>
   new RadDeployError('RD_MODEL_FAILED', message, { kind }, cause)
 
+/** An error of the object store in the middle of an object, where the store itself cannot name it. */
+export const storeBroke = (key: string, cause: unknown): RadDeployError =>
+  isRadDeployError(cause)
+    ? cause
+    : new RadDeployError('RD_S3_UNAVAILABLE', `the object store broke off ${key}`, { key }, cause)
+
 /** What ModelFailed says of anything that was thrown while a model was run. */
 export const failureOf = (error: unknown): { readonly kind: FailureKind; readonly message: string } => {
   if (isRadDeployError(error, 'RD_MODEL_FAILED'))

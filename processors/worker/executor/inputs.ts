@@ -2,12 +2,12 @@ import { type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { pack, type Header, type Pack } from 'tar-stream'
 import { stringify } from 'yaml'
-import { RadDeployError, isRadDeployError } from '../../../core/error/error.ts'
+import { RadDeployError } from '../../../core/error/error.ts'
 import { type MountFile, mountManifestSchema } from '../../../core/manifest/manifest.ts'
 import { hashing } from '../../../infra/s3/hash.ts'
 import { type ObjectStore } from '../../../infra/s3/store.ts'
-import { type MountRef } from '../../../schemas/generated/shared.ts'
-import { failure } from './failure.ts'
+import { type MountRef, type ObjectRef } from '../../../schemas/generated/shared.ts'
+import { failure, storeBroke } from './failure.ts'
 import { type Layout } from './mounts.ts'
 import { entryPath, foldersAbove } from './path.ts'
 import { type Model } from '../../../core/flow/schema.ts'
@@ -46,9 +46,9 @@ export const writeInputs = async (tar: Pack, inputs: Inputs): Promise<void> => {
     for (const name of volume.inputs) {
       const mount = mounts.find((one) => one.name === name)
       if (!mount) throw failure('unknown', `the input mount ${name} was not assigned; please report it`)
-      const { files } = mountManifestSchema.parse(JSON.parse((await store.read(mount.manifest)).toString()))
+      const { files } = mountManifestSchema.parse(JSON.parse((await read(mount.manifest, store)).toString()))
       const load = ({ object }: MountFile): Promise<Buffer | undefined> =>
-        object.size <= smallObject ? store.read(object) : Promise.resolve(undefined)
+        object.size <= smallObject ? read(object, store) : Promise.resolve(undefined)
       for await (const [file, bytes] of ahead(files, readAhead, load)) {
         const path = `${index}/${entryPath(file.path) ?? ''}`
         foldersAbove(path).forEach(folder)
@@ -78,6 +78,11 @@ const configFile = 'config.yaml'
 
 const configText = (spec: Model): Buffer => Buffer.from(stringify(spec.config))
 
+const read = (object: ObjectRef, store: ObjectStore): Promise<Buffer> =>
+  store.read(object).catch((error: unknown) => {
+    throw storeBroke(object.key, error)
+  })
+
 const writeBytes = (tar: Pack, header: FileHeader, bytes: Buffer): Promise<void> =>
   new Promise((resolve, reject) => {
     tar.entry({ ...header }, bytes, (error) => (error ? reject(error) : resolve()))
@@ -100,15 +105,8 @@ const copy = async (
   try {
     await pipeline(source, hash.stream, tar.entry({ ...header }))
   } catch (error) {
-    if (isRadDeployError(error)) throw error
     if (source.readableEnded && hash.size() !== object.size) throw wrong()
-    if (broken === undefined || broken !== error) throw error
-    throw new RadDeployError(
-      'RD_S3_UNAVAILABLE',
-      `the object store broke off ${object.key}`,
-      { key: object.key },
-      error,
-    )
+    throw broken === error ? storeBroke(object.key, error) : error
   }
   if (hash.digest() !== object.sha256) throw wrong()
 }

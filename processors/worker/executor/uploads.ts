@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { hashing } from '../../../infra/s3/hash.ts'
 import { type ObjectStore } from '../../../infra/s3/store.ts'
 import { type ObjectRef } from '../../../schemas/generated/shared.ts'
+import { storeBroke } from './failure.ts'
 
 /** Gathered in memory and put several at once; larger files flow one after the other. */
 const smallFile = 4 * 1024 * 1024
@@ -59,11 +60,20 @@ const putLarge = async (
 ): Promise<ObjectRef> => {
   const writer = store.open(key)
   const hash = hashing()
+  let unread: unknown
+  async function* read(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* content
+    } catch (error) {
+      unread = error
+      throw error
+    }
+  }
   try {
-    await pipeline(content, hash.stream, writer.stream, { end: false })
+    await pipeline(read, hash.stream, writer.stream, { end: false })
   } catch (error) {
     await writer.abort()
-    throw error
+    throw unread === undefined ? storeBroke(key, error) : error
   }
   const ref = { key, size: hash.size(), sha256: hash.digest() }
   try {

@@ -1,0 +1,111 @@
+import { drive, type DriveOptions } from '../processors/runtime/drive.ts'
+import { type AnyProcessor } from '../processors/runtime/processor.ts'
+import { processors } from '../processors/index.ts'
+import { workerConfigSchema } from '../processors/worker/config.ts'
+import { runModel } from '../processors/worker/effects.ts'
+import { announce } from '../processors/worker/presence.ts'
+import { attemptDelivery } from '../processors/scu/effects.ts'
+import { startScp } from '../producers/scp/index.ts'
+import { scpConfigSchema } from '../producers/scp/config.ts'
+import { projections } from '../projections/index.ts'
+import { runProjector } from '../projections/runtime/projector.ts'
+import { type Connections } from './connect.ts'
+import { pseudonymKey } from './config.ts'
+
+/** A service that runs. */
+export interface Running {
+  stop(): Promise<void>
+}
+type Start = (connections: Connections) => Promise<Running>
+
+const effectsAtOnce = 8
+
+const driven = (
+  processor: AnyProcessor,
+  connections: Connections,
+  more: Partial<DriveOptions> = {},
+): Promise<Running> => {
+  const { kafka, codec, publisher, logger, config } = connections
+  return drive(processor, {
+    kafka,
+    codec,
+    publisher,
+    logger,
+    instance: config.instance,
+    concurrency: effectsAtOnce,
+    ...more,
+  })
+}
+
+const scp: Start = async (connections) => {
+  const { config, store, logger } = connections
+  const settings = scpConfigSchema.parse({ name: config.instance, ...config.scp })
+  const parts = { store, emit: connections.emitAs('scp'), pseudonymKey: pseudonymKey(config), logger }
+  const server = await startScp(settings, parts)
+  const reaper = processors.reaper({ scp: settings.name, isAlive: server.isAlive })
+  const reaping = await driven(reaper, connections)
+  logger.info({ port: server.port, aeTitle: settings.aeTitle }, 'the SCP listens')
+  return {
+    stop: async () => {
+      await server.close()
+      await reaping.stop()
+    },
+  }
+}
+
+const worker: Start = async (connections) => {
+  const { config, store, docker, logger } = connections
+  const { slots, gpus, labels, leaseSeconds, staticMounts } = config.worker
+  const settings = workerConfigSchema.parse({
+    workerId: config.instance,
+    slots,
+    gpus,
+    labels,
+    leaseMs: leaseSeconds * 1000,
+    staticMounts: staticMounts.map((prefix) => ({ prefix })),
+  })
+  const run = runModel({ docker, store, logger, config: settings })
+  const driving = await driven(
+    processors.worker({ workerId: settings.workerId, runModel: run }),
+    connections,
+    { concurrency: slots },
+  )
+  const { workerId, leaseMs } = settings
+  const offer = { workerId, host: config.instance, slots, gpus, labels, leaseMs }
+  const presence = await announce(offer, connections.emitAs('worker'))
+  return {
+    stop: async () => {
+      await presence.leave('the worker was stopped').catch(() => undefined)
+      await driving.stop()
+    },
+  }
+}
+
+const projector: Start = ({ pool, source, logger }) => {
+  const stopped = new AbortController()
+  const done = runProjector({ pool, source, projections, logger, signal: stopped.signal })
+  return Promise.resolve({
+    stop: async () => {
+      stopped.abort()
+      await done
+    },
+  })
+}
+
+/** Every service, by the name that `raddeploy run` takes. */
+export const services = {
+  scp,
+  collector: (connections) => driven(processors.collector(connections), connections),
+  fingerprinter: (connections) => driven(processors.fingerprinter(connections), connections),
+  scheduler: (connections) => driven(processors.scheduler(), connections),
+  dispatcher: (connections) => driven(processors.dispatcher(), connections),
+  worker,
+  scu: (connections) => {
+    const { store, config, logger } = connections
+    const attempt = attemptDelivery({ store, callingAeTitle: config.scu.aeTitle, logger })
+    return driven(processors.scu({ attempt }), connections)
+  },
+  projector,
+} as const satisfies Record<string, Start>
+export type ServiceName = keyof typeof services
+export const serviceNames = Object.keys(services) as ServiceName[]

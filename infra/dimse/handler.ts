@@ -1,0 +1,56 @@
+import { type Socket } from 'node:net'
+import { type Association } from './types.ts'
+
+/** What an instance is answered with. */
+export interface StoreAnswer {
+  readonly status: number
+  readonly comment?: string
+}
+
+/** Where the data set of one instance goes. A failed write is reported by `end`, not thrown on the wire. */
+export interface Sink {
+  /** Takes bytes; resolves when more may come. */
+  write(bytes: Buffer): Promise<void>
+  /** The data set is whole; resolves with the answer once it is durable. */
+  end(): Promise<StoreAnswer>
+  /** It will never be whole. */
+  abort(reason: string): Promise<void>
+}
+
+/** A C-STORE request whose data set is about to come. */
+export interface StoreRequest {
+  readonly sopClassUid: string
+  readonly sopInstanceUid: string
+  readonly transferSyntaxUid: string
+}
+
+export interface AssociationEnd {
+  readonly how: 'released' | 'aborted' | 'lost'
+  readonly reason: string | null
+}
+
+/** An A-ASSOCIATE-RJ (PS3.8, table 9-21). */
+export interface Rejection {
+  readonly result: number
+  readonly source: number
+  readonly reason: number
+}
+
+/** Result, source and reason as the standard numbers them (PS3.8, table 9-21). */
+export const rejections = {
+  applicationContext: { result: 1, source: 1, reason: 2 },
+  callingAeTitle: { result: 1, source: 1, reason: 3 },
+  calledAeTitle: { result: 1, source: 1, reason: 7 },
+  protocolVersion: { result: 1, source: 2, reason: 2 },
+  congestion: { result: 2, source: 3, reason: 1 },
+  localLimit: { result: 2, source: 3, reason: 2 },
+} as const satisfies Record<string, Rejection>
+
+/** What the owner of an association decides and hears. One handler serves one association. */
+export interface ReceiverHandler {
+  /** Sets the result of each presentation context, or says how to reject. */
+  requested(association: Association, socket: Socket): Promise<Rejection | undefined>
+  store(request: StoreRequest): Sink
+  /** Called once for an association that was accepted. */
+  closed(end: AssociationEnd): Promise<void>
+}

@@ -1,0 +1,53 @@
+import { type Association } from '../../infra/dimse/types.ts'
+
+const verification = '1.2.840.10008.1.1'
+const implicitLittleEndian = '1.2.840.10008.1.2'
+/** Storage SOP classes lie here (PS3.4, B.5); what lies elsewhere under DICOM's root is another service. */
+const storage = [
+  '1.2.840.10008.5.1.4.1.1.',
+  '1.2.840.10008.5.1.4.34.',
+  '1.2.840.10008.5.1.4.43.',
+  '1.2.840.10008.5.1.4.44.',
+  '1.2.840.10008.5.1.4.45.',
+]
+const notStorage = ['1.2.840.10008.5.1.4.1.2.', '1.2.840.10008.5.1.4.34.4', '1.2.840.10008.5.1.4.34.6']
+const dicomRoot = '1.2.840.10008.'
+
+/** Result of a presentation context (PS3.8, table 9-18). */
+const accepted = 0
+const noAbstractSyntax = 3
+const noTransferSyntax = 4
+
+/** True for verification, any storage SOP class of the standard, and any private one. */
+export const isServed = (abstractSyntaxUid: string): boolean => {
+  if (abstractSyntaxUid === verification || !abstractSyntaxUid.startsWith(dicomRoot)) return true
+  return (
+    storage.some((prefix) => abstractSyntaxUid.startsWith(prefix)) &&
+    !notStorage.some((prefix) => abstractSyntaxUid.startsWith(prefix))
+  )
+}
+
+/**
+ * Accepts every storage context in the first transfer syntax that its proposer named, which is the one it
+ * would rather send; bytes are kept as they come, so all are equal to us. Gives the counts for the event.
+ */
+export const negotiate = (
+  association: Association,
+): { acceptedContexts: number; refusedContexts: number } => {
+  const contexts = association.getPresentationContexts().map(({ context }) => context)
+  for (const context of contexts) {
+    const syntaxes = context.getTransferSyntaxUids()
+    if (!isServed(context.getAbstractSyntaxUid())) context.setResult(noAbstractSyntax)
+    else if (syntaxes.length === 0) context.setResult(noTransferSyntax)
+    else
+      context.setResult(
+        accepted,
+        context.getAbstractSyntaxUid() === verification ? plain(syntaxes) : syntaxes[0]!,
+      )
+  }
+  const acceptedContexts = contexts.filter((context) => context.getResult() === accepted).length
+  return { acceptedContexts, refusedContexts: contexts.length - acceptedContexts }
+}
+
+const plain = (syntaxes: readonly string[]): string =>
+  syntaxes.includes(implicitLittleEndian) ? implicitLittleEndian : syntaxes[0]!
