@@ -176,3 +176,26 @@ test('an object store that is away for a moment delays a model, one that stays a
   expect(failed).toMatchObject({ kind: 'engine', exitCode: 0 })
   expect(failed.message).toMatch(/check the object store/)
 })
+
+test('a large object that breaks off on its way in or out is brought again from its beginning', async () => {
+  const large = Buffer.alloc(12_000_000, 'abcdefg')
+  const assigned = await ward.assigned({ script: 'cp /input/* /output', src: { large } })
+  const [get, open] = [ward.store.get.bind(ward.store), ward.store.open.bind(ward.store)]
+  const breaks = { in: 1, out: 1 }
+  ward.store.get = async (key, range) => {
+    const stream = await get(key, range)
+    if (key.endsWith('/large') && breaks.in-- > 0)
+      stream.once('data', () => stream.destroy(new Error('the connection broke')))
+    return stream
+  }
+  ward.store.open = (key) => {
+    const writer = open(key)
+    if (breaks.out-- > 0) writer.stream.once('data', () => writer.stream.destroy(new Error('it broke, too')))
+    return writer
+  }
+  const { outputs } = await ward.finished(assigned)
+  Object.assign(ward.store, { get, open })
+  expect(breaks.in).toBeLessThan(0)
+  expect(breaks.out).toBeLessThan(0)
+  expect((await ward.files(outputs[0]!)).large!.equals(large)).toBe(true)
+})
