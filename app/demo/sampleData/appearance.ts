@@ -1,3 +1,4 @@
+import { gaussian } from './noise.ts'
 import { apply, inverse, type Matrix } from './transform.ts'
 import { blur, connectedAbove, mapVoxels, positionOf, resample, type Grid, type Volume } from './volume.ts'
 
@@ -118,16 +119,4 @@ export const coneBeam = (hu: Volume): Volume => {
     if (value <= -900) return air + Math.abs(noise()) * 30
     return Math.min(3071, Math.max(air, 0.8 * value + 60 - 70 * (1 - r * r) + 35 * noise()))
   })
-}
-
-/** Normal deviates with a seed (mulberry32 and the sum of four). */
-export const gaussian = (seed: number): (() => number) => {
-  let state = seed
-  const uniform = (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-  return () => (uniform() + uniform() + uniform() + uniform() - 2) * Math.sqrt(3)
 }

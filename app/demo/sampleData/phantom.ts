@@ -1,4 +1,5 @@
-import { type Grid, type Volume } from './volume.ts'
+import { gaussian } from './noise.ts'
+import { blur, mapVoxels, type Grid, type Volume } from './volume.ts'
 
 /** The grid of the sample head: 245 × 245 × 162 mm. */
 export const headGrid: Grid = {
@@ -11,16 +12,27 @@ type Ellipsoid = readonly [hu: number, centre: readonly number[], radii: readonl
 
 // From outside to inside; the last one that holds a point gives its value.
 const head: readonly Ellipsoid[] = [
+  [40, [0, -60, 5], [34, 48, 34]],
   [40, [0, 15, 70], [78, 98, 88]],
+  [1000, [0, -58, 8], [28, 42, 12]],
+  [50, [0, -50, 8], [22, 38, 14]],
   [1100, [0, 15, 70], [72, 92, 82]],
   [35, [0, 15, 70], [65, 85, 75]],
   [5, [-9, 10, 85], [5, 25, 12]],
   [5, [9, 10, 85], [5, 25, 12]],
+  [900, [-42, 22, 30], [22, 7, 8]],
+  [900, [42, 22, 30], [22, 7, 8]],
+  [15, [-32, -62, 50], [12, 12, 12]],
+  [15, [32, -62, 50], [12, 12, 12]],
   [-1000, [0, -62, 20], [14, 18, 22]],
   [900, [0, -85, 45], [10, 6, 6]],
+  [300, [0, 38, 78], [4, 4, 4]],
 ]
 
-/** A computed head in HU, for machines that cannot get the real one: skin, skull, brain, ventricles, sinus. */
+/**
+ * A computed head in HU, for machines that cannot get the real one: skin, jaw, skull, brain, eyes, …; with the
+ * blur and the noise of a scanner.
+ */
 export const phantom = (grid: Grid = headGrid): Volume => {
   const [nx, ny, nz] = grid.size
   const data = new Float32Array(nx * ny * nz).fill(-1000)
@@ -36,5 +48,6 @@ export const phantom = (grid: Grid = headGrid): Volume => {
       }
     }
   }
-  return { ...grid, data }
+  const noise = gaussian(7)
+  return mapVoxels(blur({ ...grid, data }, 0.7), (hu) => Math.max(-1024, hu + 8 * noise()))
 }
