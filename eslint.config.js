@@ -29,7 +29,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-globals': [
         'error',
-        ...forbid('Date', 'process', 'setTimeout', 'setInterval', 'setImmediate', 'fetch'),
+        ...forbid('process', 'performance', 'setTimeout', 'setInterval', 'setImmediate', 'fetch'),
       ],
       'no-restricted-properties': [
         'error',

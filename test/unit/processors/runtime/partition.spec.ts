@@ -5,6 +5,8 @@ import { type AnyProcessor } from '../../../../processors/runtime/processor.ts'
 import { metadataOf, oldestIn } from '../../../../processors/runtime/restore.ts'
 import { an } from '../../../support/events.ts'
 
+const cause = an.runCreated()
+
 /** A processor that queues a delivery of each finished run and counts what it has folded. */
 const counting: AnyProcessor = {
   name: 'counting',

@@ -1,0 +1,5 @@
+/** The kinds of destination, one line each. */
+import { type Send } from './destination.ts'
+import { sendByDimse } from './dimse/send.ts'
+
+export const destinationKinds = { dimse: sendByDimse } as const satisfies Record<string, Send>
