@@ -2,6 +2,9 @@ import { type Socket } from 'node:net'
 import dimse from 'dcmjs-dimse'
 import { type Association } from './types.ts'
 
+// The library writes its own log to standard output; what it would say, our log says without patient data.
+;(dimse.log as unknown as { setLevel(level: string): void }).setLevel('silent')
+
 /** What dcmjs-dimse keeps private; version 0.3.3 is pinned, and the tests of this folder hold it to this. */
 interface Internals {
   association: Association

@@ -27,7 +27,7 @@ const counting: AnyProcessor = {
     },
     wakeAt: (state: { open: boolean }) => (state.open ? 1000 : undefined),
     pending: (state: { open: boolean; count: number }) =>
-      state.open ? [{ key: `effect ${state.count}` }] : [],
+      state.open ? [{ key: `effect ${state.count}`, cause }] : [],
     isOpen: (state: { open: boolean }) => state.open,
   },
 }
