@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runner } from 'node-pg-migrate'
 import { type Pool } from 'pg'
+import { withClient } from './pool.ts'
 
 /** The table, one in each schema, that names the files already run there. */
 export const migrationsTable = 'schema_migrations'
@@ -22,26 +23,25 @@ const packageRoot = (): string => {
 export const migrate = async (
   pool: Pool,
   { schema, folders }: { readonly schema: string; readonly folders: readonly string[] },
-): Promise<void> => {
-  const client = await pool.connect()
-  try {
-    await runner({
-      dbClient: client,
-      dir: folders.map((folder) => join(packageRoot(), folder, '*.sql')),
-      useGlob: true,
-      direction: 'up',
-      schema,
-      createSchema: true,
-      migrationsSchema: schema,
-      migrationsTable,
-      // A projection that comes later may sort between files that were run long ago.
-      checkOrder: false,
-      singleTransaction: true,
-      advisoryLockMode: 'wait',
-      log: () => undefined,
-    })
-  } finally {
-    // Its search path is changed: not for the next user.
-    client.release(true)
-  }
-}
+): Promise<void> =>
+  withClient(pool, async (client) => {
+    try {
+      await runner({
+        dbClient: client,
+        dir: folders.map((folder) => join(packageRoot(), folder, '*.sql')),
+        useGlob: true,
+        direction: 'up',
+        schema,
+        createSchema: true,
+        migrationsSchema: schema,
+        migrationsTable,
+        // A projection that comes later may sort between files that were run long ago.
+        checkOrder: false,
+        singleTransaction: true,
+        advisoryLockMode: 'wait',
+        log: () => undefined,
+      })
+    } finally {
+      await client.query('reset search_path')
+    }
+  })

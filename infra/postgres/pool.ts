@@ -30,6 +30,9 @@ export const withClient = async <T>(
   use: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> => {
   const client = await pool.connect()
+  // Without a listener a connection lost between two statements would end the process; the next one fails.
+  const lost = (): void => undefined
+  client.on('error', lost)
   let broken = true
   try {
     const result = await use(client)
@@ -39,6 +42,7 @@ export const withClient = async <T>(
     broken = !isRadDeployError(error)
     throw error
   } finally {
+    client.off('error', lost)
     client.release(broken)
   }
 }

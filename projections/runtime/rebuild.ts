@@ -1,4 +1,5 @@
 import { type Pool, type PoolClient } from 'pg'
+import pRetry from 'p-retry'
 import { RadDeployError } from '../../core/error/error.ts'
 import { migrate } from '../../infra/postgres/migrate.ts'
 import { withClient } from '../../infra/postgres/pool.ts'
@@ -55,7 +56,7 @@ export const rebuild = (options: RebuildOptions): Promise<void> =>
         await client.query('rollback').catch(() => undefined)
         throw error
       }
-      await drop(client, retired)
+      await drop(client, retired).catch(() => undefined)
     } finally {
       await behind?.close()
       await client
@@ -93,5 +94,20 @@ const lock = async (client: PoolClient, schema: string): Promise<void> => {
     throw new RadDeployError('RD_PROJECTION_CONFLICT', 'a rebuild is under way already; wait for its end')
 }
 
-const drop = (client: PoolClient, schema: string): Promise<unknown> =>
-  client.query(`drop schema if exists ${quoted(schema)} cascade`)
+/**
+ * Drops a schema. A reader that still holds one of its tables is not made to fail by a deadlock: we ask
+ * again. What cannot be dropped for a minute is left to the next rebuild.
+ */
+const drop = async (client: PoolClient, schema: string): Promise<void> => {
+  const dropped = async (): Promise<void> => {
+    try {
+      await client.query(
+        `begin; set local lock_timeout = '500ms'; drop schema if exists ${quoted(schema)} cascade; commit`,
+      )
+    } catch (error) {
+      await client.query('rollback')
+      throw error
+    }
+  }
+  await pRetry(dropped, { retries: 60, minTimeout: 500, factor: 1 })
+}

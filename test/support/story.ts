@@ -1,0 +1,194 @@
+import { type Recorded } from '../../core/event/event.ts'
+import { an, recorded } from './events.ts'
+
+/** What happens in one story: from an association to its deliveries, mishaps included. */
+export interface Plot {
+  readonly name: string
+  readonly instances: number
+  readonly flows: number
+  /** The first attempt at each model is lost, and its result comes late. */
+  readonly lost: boolean
+  /** The run fails, and somebody says later that it finished. */
+  readonly failed: boolean
+  /** Attempts at each delivery; the last one succeeds, but after three it is given up. */
+  readonly attempts: number
+}
+
+/** The events of a story, each after its cause. */
+export const story = (plot: Plot): readonly Recorded[] => {
+  const associationId = `${plot.name}-association`
+  const events: Recorded[] = []
+  const tell = (event: Recorded): Recorded => {
+    events.push(event)
+    return event
+  }
+  const opened = tell(an.associationOpened({ associationId }))
+  for (let ordinal = 1; ordinal <= plot.instances; ordinal += 1)
+    tell(an.instanceStored({ associationId, ordinal, sopInstanceUid: `1.2.${ordinal}` }, { cause: opened }))
+  tell(instanceRefused({ associationId, ordinal: plot.instances + 1 }, opened))
+  const closed = tell(
+    an.associationClosed({ associationId, stored: plot.instances, refused: 1 }, { cause: opened }),
+  )
+  const bundle = tell(
+    an.bundleClosed({ bundleId: associationId, instances: plot.instances }, { cause: closed }),
+  )
+  if (plot.flows === 0) tell(an.bundleUnmatched({ bundleId: associationId }, { cause: bundle }))
+  for (let flow = 0; flow < plot.flows; flow += 1) {
+    const names = { runId: `${plot.name}-run-${flow}`, flowName: `flow-${flow}` }
+    const matched = tell(an.triggerMatched({ bundleId: associationId, ...names }, { cause: bundle }))
+    const created = tell(an.runCreated({ bundleId: associationId, ...names }, { cause: matched }))
+    tell(
+      an.bundleUnmatched({ bundleId: associationId, reason: `said after flow ${flow}` }, { cause: bundle }),
+    )
+    runStory(plot, names, created, tell)
+  }
+  return events
+}
+
+const runStory = (
+  plot: Plot,
+  names: { runId: string; flowName: string },
+  created: Recorded,
+  tell: (event: Recorded) => Recorded,
+): void => {
+  const { runId } = names
+  const job = { runId, jobId: `${runId}-job` }
+  const attempt = plot.lost ? 2 : 1
+  let cause = tell(an.modelQueued({ ...job, attempt: 1 }, { cause: created }))
+  cause = tell(an.modelAssigned({ ...job, attempt: 1 }, { cause }))
+  cause = tell(modelStarted({ ...job, attempt: 1 }, cause))
+  if (plot.lost) {
+    cause = tell(an.modelFailed({ ...job, attempt: 1, kind: 'lost' }, { cause }))
+    tell(an.modelFinished({ ...job, attempt: 1, durationMs: 999 }, { cause }))
+    cause = tell(an.modelQueued({ ...job, attempt: 2 }, { cause }))
+    cause = tell(an.modelAssigned({ ...job, attempt: 2, workerId: 'worker-2' }, { cause }))
+    tell(an.modelAssigned({ ...job, attempt: 2, workerId: 'worker-3' }, { cause }))
+    cause = tell(modelStarted({ ...job, attempt: 2 }, cause))
+  }
+  if (plot.failed) {
+    cause = tell(an.modelFailed({ ...job, attempt }, { cause }))
+    tell(an.runFailed({ ...names, jobId: job.jobId }, { cause }))
+    tell(an.runFinished({ ...names }, { cause }))
+    return
+  }
+  cause = tell(an.modelFinished({ ...job, attempt }, { cause }))
+  const finished = tell(an.runFinished({ ...names }, { cause }))
+  const deliveryId = `${runId}-delivery`
+  cause = tell(an.deliveryQueued({ deliveryId, ...names }, { cause: finished }))
+  for (let made = 1; made <= plot.attempts; made += 1) {
+    const outcome = made < plot.attempts ? { succeeded: 0, notAttempted: 1, error: 'refused' } : {}
+    cause = tell(an.deliveryAttempted({ deliveryId, attempt: made, ...outcome }, { cause }))
+  }
+  tell(
+    deliveryEnd(
+      plot.attempts > 2 ? 'DeliveryFailed' : 'DeliveryFinished',
+      deliveryId,
+      runId,
+      plot.attempts,
+      cause,
+    ),
+  )
+}
+
+/** An instance that was not stored. */
+export const instanceRefused = (data: { associationId: string; ordinal: number }, cause?: Recorded) =>
+  recorded<'InstanceRefused'>(
+    {
+      type: 'InstanceRefused',
+      stream: data.associationId,
+      data: {
+        ...data,
+        sopInstanceUid: '1.2.9',
+        sopClassUid: null,
+        status: 0xc000,
+        code: 'RD_DICOM_UNREADABLE',
+        reason: 'the data set ends early',
+      },
+    },
+    cause ? { cause } : {},
+  )
+
+/** A container that is about to start. */
+export const modelStarted = (data: { runId: string; jobId: string; attempt: number }, cause?: Recorded) =>
+  recorded<'ModelStarted'>(
+    {
+      type: 'ModelStarted',
+      stream: data.runId,
+      data: {
+        ...data,
+        workerId: 'worker-1',
+        containerName: `raddeploy-${data.jobId}-${data.attempt}`,
+        containerId: 'c0ffee',
+        image: 'model:1',
+        imageDigest: 'sha256:1',
+      },
+    },
+    cause ? { cause } : {},
+  )
+
+/** The end of a delivery. */
+export const deliveryEnd = (
+  type: 'DeliveryFinished' | 'DeliveryFailed',
+  deliveryId: string,
+  runId: string,
+  attempts: number,
+  cause?: Recorded,
+): Recorded => {
+  const data = { deliveryId, runId, attempts }
+  return recorded(
+    type === 'DeliveryFinished'
+      ? { type, stream: deliveryId, data: { ...data, instances: 1, warned: 0 } }
+      : { type, stream: deliveryId, data: { ...data, reason: 'not acknowledged before the deadline' } },
+    cause ? { cause } : {},
+  )
+}
+
+/** A flow comes into force. */
+export const flowDefined = (name: string, version = '1') =>
+  recorded<'FlowDefined'>({
+    type: 'FlowDefined',
+    stream: name,
+    data: {
+      name,
+      version,
+      hash: `hash-${version}`,
+      definition: '{}',
+      source: 'name: x',
+      file: 'flow.yaml',
+      appliedBy: 'a',
+    },
+  })
+
+/** A flow goes out of force. */
+export const flowRetired = (name: string) =>
+  recorded<'FlowRetired'>({
+    type: 'FlowRetired',
+    stream: name,
+    data: { name, hash: 'hash-1', retiredBy: 'b' },
+  })
+
+/** A worker goes away. */
+export const workerLeft = (workerId: string) =>
+  recorded<'WorkerLeft'>({
+    type: 'WorkerLeft',
+    stream: workerId,
+    data: { workerId, reason: 'stopped', sentAt: 0 },
+  })
+
+/** A record that was put aside, with bytes that are no text. */
+export const deadLettered = (offset: number) =>
+  recorded<'DeadLettered'>({
+    type: 'DeadLettered',
+    stream: 'raddeploy.arrivals',
+    data: {
+      topic: 'raddeploy.arrivals',
+      partition: 0,
+      offset,
+      consumer: 'collector',
+      code: 'RD_EVENT_UNDECODABLE',
+      reason: 'no magic byte',
+      key: Buffer.from('key'),
+      value: Buffer.from([0, 255]),
+      headers: { ce_type: 'x' },
+    },
+  })
