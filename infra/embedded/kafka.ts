@@ -53,6 +53,9 @@ export const startKafka = async (setup: Setup, port: number, controllerPort: num
       'transaction.state.log.replication.factor': 1,
       'transaction.state.log.min.isr': 1,
       'transaction.state.log.num.partitions': 1,
+      // A killed broker may come back only when its last session is over.
+      'broker.session.timeout.ms': 2000,
+      'broker.heartbeat.interval.ms': 500,
       'group.initial.rebalance.delay.ms': 0,
       'group.min.session.timeout.ms': 1000,
       'log.retention.ms': -1,

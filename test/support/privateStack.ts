@@ -23,10 +23,11 @@ const repository = join(fileURLToPath(import.meta.url), '..', '..', '..')
 
 /**
  * Starts every server on free ports in a new folder. The folder's name is short, since sockets lie below
- * it, and its mode lets the user in under whom Postgres runs.
+ * it, and its mode lets the user in under whom Postgres runs. `before` happens in the folder before that.
  */
 export const startPrivateStack = async (
   progress: Setup['progress'] = () => undefined,
+  before: (setup: Setup) => Promise<void> = () => Promise.resolve(),
 ): Promise<PrivateStack> => {
   await removeLeftovers()
   const folder = await mkdtemp('/tmp/rdt-')
@@ -46,6 +47,7 @@ export const startPrivateStack = async (
   }
   let stack: Stack
   try {
+    await before(setup)
     stack = await startStack(setup)
   } catch (error) {
     process.stderr.write(await tails(join(folder, 'logs')))
