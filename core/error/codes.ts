@@ -33,6 +33,7 @@ export const errorCodes = {
   RD_FLOW_PATTERN: 'A trigger expression is not a regular expression we can run.',
   RD_DOCKER_UNAVAILABLE: 'The Docker Engine does not answer.',
   RD_MODEL_FAILED: 'The model did not finish.',
+  RD_UNEXPECTED: 'Something failed that has no code of its own.',
 } as const
 
 /** The name of one error, as `--json`, logs and DICOM error comments carry it. */
