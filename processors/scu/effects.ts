@@ -1,127 +1,114 @@
 import { randomUUID } from 'node:crypto'
-import { buffer } from 'node:stream/consumers'
 import { type Logger } from 'pino'
-import { z } from 'zod'
-import { parsePart10 } from '../../core/dicom/part10.ts'
-import { isRadDeployError, messageOf } from '../../core/error/error.ts'
-import { type MountFile, mountManifestSchema } from '../../core/manifest/manifest.ts'
-import { type Instance, type InstanceResult } from '../../infra/dimse/sender/send.ts'
+import { type z } from 'zod'
+import { RadDeployError, isRadDeployError, messageOf } from '../../core/error/error.ts'
+import { mountManifestSchema } from '../../core/manifest/manifest.ts'
+import { type InstanceResult, notAttempted } from '../../infra/dimse/sender/instance.ts'
 import { key } from '../../infra/s3/key.ts'
 import { type ObjectStore } from '../../infra/s3/store.ts'
+import { type Destination, type ObjectRef } from '../../schemas/generated/shared.ts'
+import { scuConfigSchema } from './config.ts'
+import { type Shipment } from './destinations/destination.ts'
 import { destinationKinds } from './destinations/index.ts'
 import { type Attempt } from './index.ts'
+import { readInstances } from './instances.ts'
+import { acknowledgedIn, countsOf, remaining, resultsSchema } from './results.ts'
 import { type Delivery, attemptsOf } from './state.ts'
 
-const resultSchema = z.object({
-  id: z.string(),
-  sopInstanceUid: z.string(),
-  outcome: z.enum(['success', 'warning', 'failure', 'notAttempted']),
-  status: z.number().nullable(),
-  comment: z.string().nullable(),
-})
-const headBytes = 16 * 1024
-const headsAtOnce = 16
-
-/** Makes one attempt: sends what is not acknowledged yet, and keeps the status of each instance in S3. */
-export const attemptDelivery =
-  (parts: {
-    readonly store: ObjectStore
-    readonly callingAeTitle: string
-    readonly logger: Logger
-  }): Attempt =>
-  async (delivery, signal) => {
-    const { store, logger } = parts
+/**
+ * Makes one attempt: sends what is not acknowledged yet, and keeps what is known of each instance in S3.
+ * Comments of peers may hold patient data: they go there, never into the event. Throws only where the object
+ * store takes or gives nothing, or when stopped; then the attempt was none, and instances may be sent twice.
+ */
+export const attemptDelivery = (
+  parts: { readonly store: ObjectStore; readonly logger: Logger } & z.input<typeof scuConfigSchema>,
+): Attempt => {
+  const { store } = parts
+  const { callingAeTitle, timeouts } = scuConfigSchema.parse(parts)
+  return async (delivery, signal) => {
     const { deliveryId, destination, files } = delivery.queued!.data
     const attempt = attemptsOf(delivery) + 1
+    const logger = parts.logger.child({ deliveryId, attempt })
     const began = performance.now()
-    const manifest = mountManifestSchema.parse(
-      JSON.parse((await store.read(files.manifest)).toString('utf8')),
-    )
-    const before = await earlierResults(store, delivery)
-    const acknowledged = before.filter(({ outcome }) => outcome === 'success' || outcome === 'warning')
-    const done = new Set(acknowledged.map(({ id }) => id))
-    const { instances, unreadable } = await readInstances(
-      store,
-      manifest.files.filter(({ path }) => !done.has(path)),
-    )
-    let sent: readonly InstanceResult[] = []
-    let failure: unknown
-    try {
-      const send = destinationKinds[destination.kind as keyof typeof destinationKinds]
-      sent =
-        instances.length === 0
-          ? []
-          : await send(destination, { callingAeTitle: parts.callingAeTitle, instances, signal })
-    } catch (error) {
-      failure = error
-      sent = instances.map(({ id, sopInstanceUid }) => notAttempted(id, sopInstanceUid))
-      logger.warn({ deliveryId, attempt, error: messageOf(error) }, 'an attempt at a delivery failed')
+    let trouble: unknown
+    const onTrouble = (error: unknown): void => {
+      if (signal.aborted) return
+      logger.warn({ code: codeOf(error), error: messageOf(error) }, 'an attempt met trouble')
+      trouble ??= error
     }
+
+    const before = await earlierResults(store, delivery, onTrouble)
+    const manifest = await readJson(store, files.manifest, mountManifestSchema, onTrouble)
+    const { instances, unsent } = await readInstances(
+      store,
+      remaining(manifest?.files ?? [], before),
+      onTrouble,
+    )
+    const shipment = { callingAeTitle, timeouts, instances, signal, onTrouble }
+    const sent = await ship(destination, shipment).catch((error: unknown) => {
+      onTrouble(error)
+      return instances.map((instance) => notAttempted(instance, messageOf(error)))
+    })
     signal.throwIfAborted()
-    const results = [...acknowledged, ...sent, ...unreadable]
-    const count = (outcome: InstanceResult['outcome']): number =>
-      results.filter((one) => one.outcome === outcome).length
+
+    const results = [...acknowledgedIn(before), ...sent, ...unsent]
+    const counts = countsOf(results)
     return {
       type: 'DeliveryAttempted',
       stream: deliveryId,
       data: {
         deliveryId,
         attempt,
-        succeeded: count('success'),
-        warned: count('warning'),
-        failed: count('failure'),
-        notAttempted: count('notAttempted'),
+        ...counts,
+        notAttempted: manifest ? counts.notAttempted : files.files - acknowledgedIn(before).length,
         results: await store.putJson(key.deliveryResults(deliveryId, attempt, randomUUID()), results),
-        code: isRadDeployError(failure) ? failure.code : null,
-        error: failure === undefined ? null : messageOf(failure),
+        code: codeOf(trouble),
+        error: trouble === undefined ? null : messageOf(trouble),
         durationMs: Math.round(performance.now() - began),
       },
     }
   }
+}
 
-const earlierResults = async (store: ObjectStore, { last }: Delivery): Promise<readonly InstanceResult[]> =>
-  last?.data.results
-    ? z.array(resultSchema).parse(JSON.parse((await store.read(last.data.results)).toString('utf8')))
-    : []
+const ship = async (destination: Destination, shipment: Shipment): Promise<readonly InstanceResult[]> => {
+  if (shipment.instances.length === 0) return []
+  const send = destinationKinds[destination.kind]
+  if (send) return send(destination, shipment)
+  const message = `there is no destination of the kind ${destination.kind}`
+  throw new RadDeployError('RD_CONFIG_INVALID', message, { kinds: Object.keys(destinationKinds) })
+}
 
-const notAttempted = (id: string, sopInstanceUid: string): InstanceResult => ({
-  id,
-  sopInstanceUid,
-  outcome: 'notAttempted',
-  status: null,
-  comment: null,
-})
-
-/** Files as instances; a file that is not DICOM can never be sent and says so. */
-const readInstances = async (
+/** What the last attempt left; where that is lost, everything is sent once more, which is harmless. */
+const earlierResults = async (
   store: ObjectStore,
-  files: readonly MountFile[],
-): Promise<{ instances: readonly Instance[]; unreadable: readonly InstanceResult[] }> => {
-  const read = new Array<Instance | InstanceResult>(files.length)
-  const waiting = files.entries()
-  const reader = async (): Promise<void> => {
-    for (const [index, { path, object }] of waiting) {
-      const last = object.size - 1
-      const head =
-        object.size === 0
-          ? Buffer.alloc(0)
-          : await buffer(await store.get(object.key, { start: 0, end: Math.min(headBytes - 1, last) }))
-      try {
-        const { datasetOffset: start, ...names } = parsePart10(head)
-        read[index] = {
-          id: path,
-          ...names,
-          size: object.size - start,
-          open: () => store.get(object.key, { start, end: last }),
-        }
-      } catch (error) {
-        read[index] = { ...notAttempted(path, ''), outcome: 'failure', comment: messageOf(error) }
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: headsAtOnce }, reader))
-  return {
-    instances: read.filter((one): one is Instance => 'open' in one),
-    unreadable: read.filter((one): one is InstanceResult => !('open' in one)),
+  { last }: Delivery,
+  onTrouble: (error: unknown) => void,
+): Promise<readonly InstanceResult[]> =>
+  last?.data.results ? ((await readJson(store, last.data.results, resultsSchema, onTrouble)) ?? []) : []
+
+/** Reads an object of ours. An object that is lost or broken is trouble; a store that is away is an error. */
+const readJson = async <T>(
+  store: ObjectStore,
+  ref: ObjectRef,
+  schema: z.ZodType<T>,
+  onTrouble: (error: unknown) => void,
+): Promise<T | undefined> => {
+  try {
+    return schema.parse(JSON.parse((await store.read(ref)).toString('utf8')))
+  } catch (error) {
+    if (isRadDeployError(error, 'RD_S3_UNAVAILABLE')) throw error
+    onTrouble(
+      isRadDeployError(error)
+        ? error
+        : new RadDeployError(
+            'RD_S3_CORRUPT',
+            `object ${ref.key} is not what it should be`,
+            { key: ref.key },
+            error,
+          ),
+    )
+    return undefined
   }
 }
+
+const codeOf = (error: unknown): string | null => (isRadDeployError(error) ? error.code : null)

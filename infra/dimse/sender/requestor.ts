@@ -1,204 +1,207 @@
-import { once } from 'node:events'
-import { type Socket, connect } from 'node:net'
 import { type Readable } from 'node:stream'
 import { type CommandSet, decodeCommandSet, encodeCommandSet } from '../../../core/dicom/commandSet.ts'
-import { RadDeployError, isRadDeployError, messageOf } from '../../../core/error/error.ts'
+import { RadDeployError, isRadDeployError } from '../../../core/error/error.ts'
 import { dataPdu } from '../dataPdu.ts'
-import { PduReader, type Piece, type WholePdu, pduType } from '../pduReader.ts'
-import { watchdog } from '../watchdog.ts'
+import { pduType } from '../pduReader.ts'
 import { type Acceptance, type Proposal, associateRequest, readAssociateAccept } from './associate.ts'
+import { Connection, gone } from './connection.ts'
+import { fragmenter, roomFor } from './fragments.ts'
 
-/** Whom to call, and how long to wait for each answer, in milliseconds. */
+/** Whom to call as whom, and how long to wait, in milliseconds. */
 export interface Peer {
   readonly host: string
   readonly port: number
   readonly calledAeTitle: string
   readonly callingAeTitle: string
-  readonly timeouts?: { readonly connectMs?: number; readonly answerMs?: number }
+  readonly timeouts?: Partial<Timeouts>
   readonly signal?: AbortSignal
 }
+/** How long each step may take, in milliseconds. */
+export interface Timeouts {
+  readonly connectMs: number
+  /** Until the peer has answered the A-ASSOCIATE-RQ or the A-RELEASE-RQ. */
+  readonly associationMs: number
+  /** Until a request is answered; also until the peer takes more bytes, or our own source gives some. */
+  readonly responseMs: number
+}
+/** A data set as it goes out: `size` bytes, no more and no less, and one 00 where that is odd. */
+export interface Outgoing {
+  readonly content: Readable
+  readonly size: number
+}
 
+const defaults: Timeouts = { connectMs: 10_000, associationMs: 30_000, responseMs: 60_000 }
+/** What we take in one PDU; responses are far shorter. */
 const ourLimit = 131_072
-const largestPdu = 131_072
+/** What tells the command field of a response from its request's (PS3.7, table E.1-1). */
+const responseBit = 0x8000
+const longestResponse = 64 * 1024
 const releaseRequest = Buffer.from([pduType.releaseRequest, 0, 0, 0, 0, 4, 0, 0, 0, 0])
+/** Result, source and reason (PS3.8, table 9-21). */
 const rejectReasons: Readonly<Record<string, string>> = {
   '1/1/2': 'application context name not supported',
   '1/1/3': 'calling AE title not recognized',
   '1/1/7': 'called AE title not recognized',
+  '1/2/2': 'protocol version not supported',
   '2/3/1': 'temporary congestion',
   '2/3/2': 'local limit exceeded',
 }
 
 /**
- * One association as its requestor. Data sets go out as they are, in PDUs of the peer's size, as fast as the
- * peer takes them; whatever the peer does not answer in time ends with the socket destroyed.
+ * One association as its requestor (PS3.8, 9.2). Data sets go out as they are, in PDUs of the peer's size,
+ * as fast as the peer takes them. After any error of a request the association is of no use: abort it.
  */
 export class Requestor {
-  readonly #socket: Socket
-  readonly #answers: AsyncIterator<WholePdu | Piece>
-  readonly #answerMs: number
+  readonly #connection: Connection
+  readonly #timeouts: Timeouts
+  readonly #room: number
+  #isInsidePdu = false
   readonly acceptance: Acceptance
 
-  private constructor(
-    socket: Socket,
-    answers: AsyncIterator<WholePdu | Piece>,
-    acceptance: Acceptance,
-    answerMs: number,
-  ) {
-    this.#socket = socket
-    this.#answers = answers
+  private constructor(connection: Connection, timeouts: Timeouts, acceptance: Acceptance) {
+    this.#connection = connection
+    this.#timeouts = timeouts
     this.acceptance = acceptance
-    this.#answerMs = answerMs
+    this.#room = roomFor(acceptance.maxPduLength)
   }
 
-  /** Connects and negotiates. RD_DICOM_UNREACHABLE or RD_DICOM_REJECTED where there is no association. */
+  /**
+   * Connects and negotiates. RD_DICOM_UNREACHABLE, RD_DICOM_REJECTED or RD_DICOM_PROTOCOL where there is no
+   * association.
+   */
   static async open(peer: Peer, proposals: readonly Proposal[]): Promise<Requestor> {
-    const answerMs = peer.timeouts?.answerMs ?? 60_000
-    const socket = await reach(peer)
+    const timeouts = { ...defaults, ...peer.timeouts }
+    const connection = await Connection.open(peer.host, peer.port, timeouts.connectMs, peer.signal)
     try {
-      const answers = answersOn(socket)
-      socket.write(associateRequest(peer.calledAeTitle, peer.callingAeTitle, proposals, ourLimit))
-      const answer = await within(socket, answerMs, () => answers.next())
-      if (answer.done || answer.value.kind !== 'pdu')
-        throw gone('it closed the connection instead of an answer')
-      const { type, bytes } = answer.value
-      if (type === pduType.associateReject) throw rejected(peer, bytes)
-      if (type !== pduType.associateAccept) throw gone(`it answered with a PDU of type ${type}`)
-      return new Requestor(socket, answers, readAssociateAccept(bytes), answerMs)
+      const request = associateRequest(peer.calledAeTitle, peer.callingAeTitle, proposals, ourLimit)
+      await connection.write([request], timeouts.associationMs)
+      const answer = await connection.within(timeouts.associationMs, 'it did not answer the request', () =>
+        connection.next(),
+      )
+      if (answer.kind !== 'pdu') throw broken('it sent data before an association')
+      if (answer.type === pduType.associateReject) throw rejected(answer.bytes)
+      if (answer.type === pduType.abort) throw gone('it aborted')
+      if (answer.type !== pduType.associateAccept) throw broken(`it sent a PDU of type ${answer.type}`)
+      const acceptance = readAssociateAccept(answer.bytes)
+      if (roomFor(acceptance.maxPduLength) === 0)
+        throw broken(`it takes PDUs of ${acceptance.maxPduLength} bytes at most, which no message fits`)
+      return new Requestor(connection, timeouts, acceptance)
     } catch (error) {
-      socket.destroy()
-      throw isRadDeployError(error) ? error : gone(messageOf(error), error)
+      connection.destroy()
+      peer.signal?.throwIfAborted()
+      throw withPeer(error, peer)
     }
   }
 
-  /** Sends a command and, where given, a data set; resolves with the peer's response. */
+  /** Sends a request and, where given, its data set; resolves with the response to this very request. */
   async request(
     contextId: number,
-    command: CommandSet,
-    dataset?: Readable,
-    padToEven = false,
-  ): Promise<CommandSet> {
-    const limit = this.acceptance.maxPduLength
-    await this.#write(dataPdu(contextId, encodeCommandSet(command), true, limit))
-    if (dataset) await this.#sendDataset(contextId, dataset, padToEven)
+    command: CommandSet & { readonly CommandField: number; readonly MessageID: number },
+    dataset?: Outgoing,
+  ): Promise<CommandSet & { readonly Status: number }> {
+    const { responseMs } = this.#timeouts
+    const encoded = dataPdu(contextId, encodeCommandSet(command), true, this.#room + 6)
+    if (dataset) await this.#sendDataset(contextId, dataset, encoded)
+    else await this.#connection.write([encoded], responseMs)
+    const response = await this.#connection.within(responseMs, 'the peer did not answer', () =>
+      this.#response(contextId),
+    )
+    const { CommandField: field, MessageIDBeingRespondedTo: id, Status: status } = response
+    if (field !== (command.CommandField | responseBit) || id !== command.MessageID)
+      throw broken('the peer answered what it was not asked')
+    if (status === undefined) throw broken('the peer answered without a status')
+    return { ...response, Status: status }
+  }
+
+  /** Releases the association in good order and closes; never throws. */
+  async release(): Promise<void> {
+    const { associationMs } = this.#timeouts
+    try {
+      await this.#connection.write([releaseRequest], associationMs)
+      await this.#connection.within(associationMs, 'no release', () => this.#connection.next())
+    } catch {
+      // The work is done; how the peer says goodbye changes nothing.
+    } finally {
+      this.#connection.destroy()
+    }
+  }
+
+  /** Breaks the association off; never throws. */
+  async abort(): Promise<void> {
+    // In the middle of a PDU nothing else can be said; the peer sees that it was cut.
+    if (this.#isInsidePdu) this.#connection.destroy()
+    else await this.#connection.abort()
+  }
+
+  async #sendDataset(contextId: number, { content, size }: Outgoing, command: Buffer): Promise<void> {
+    const { responseMs } = this.#timeouts
+    const cut = fragmenter(contextId, size + (size % 2), this.#room)
+    const forget = this.#connection.onClose(() => content.destroy(gone('the connection was lost')))
+    content.on('error', () => undefined)
+    const chunks = content[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+    const next = (): Promise<IteratorResult<Buffer>> =>
+      this.#connection.within(responseMs, 'the data set did not come', () => chunks.next())
+    // The latest piece is kept back: the peer may have the whole only once the source has ended well.
+    const held: Buffer[] = [command]
+    let read = 0
+    try {
+      for (let { done, value } = await next(); !done; { done, value } = await next()) {
+        const chunk = value as Buffer
+        if (read > 0) {
+          this.#isInsidePdu = true
+          await this.#connection.write(held.splice(0), responseMs)
+        }
+        read += chunk.length
+        if (read > size) throw unlike(size)
+        held.push(...cut(chunk))
+      }
+      if (read !== size) throw unlike(size)
+      await this.#connection.write([...held, ...cut(Buffer.alloc(size % 2))], responseMs)
+      this.#isInsidePdu = false
+    } finally {
+      forget()
+      content.destroy()
+    }
+  }
+
+  /** Collects one command set; whatever else comes instead is an error. */
+  async #response(contextId: number): Promise<CommandSet> {
     const parts: Buffer[] = []
-    for (;;) {
-      const answer = await within(this.#socket, this.#answerMs, () => this.#answers.next())
-      if (answer.done) throw gone('the peer closed the connection')
-      const item = answer.value
+    for (let length = 0; ;) {
+      const item = await this.#connection.next()
       if (item.kind === 'pdu')
-        throw gone(
-          item.type === pduType.abort
-            ? 'the peer aborted the association'
-            : `unexpected PDU of type ${item.type}`,
-        )
-      if (!item.isCommand) throw gone('the peer sent data where a response was due')
+        throw item.type === pduType.abort
+          ? gone('the peer aborted the association')
+          : broken(`the peer sent a PDU of type ${item.type} where a response was due`)
+      if (!item.isCommand || item.contextId !== contextId)
+        throw broken('the peer sent something else where a response was due')
+      length += item.bytes.length
+      if (length > longestResponse) throw broken('a response is too long')
       parts.push(item.bytes)
       if (item.isLast) return decodeCommandSet(Buffer.concat(parts))
     }
   }
-
-  /** Releases the association in good order; never throws. */
-  async release(): Promise<void> {
-    try {
-      await this.#write(releaseRequest)
-      await within(this.#socket, Math.min(this.#answerMs, 10_000), () => this.#answers.next())
-    } catch {
-      // The work is done; how the peer says goodbye changes nothing.
-    } finally {
-      this.#socket.destroy()
-    }
-  }
-
-  /** Breaks off. */
-  destroy(): void {
-    this.#socket.destroy()
-  }
-
-  async #sendDataset(contextId: number, dataset: Readable, padToEven: boolean): Promise<void> {
-    const room =
-      (this.acceptance.maxPduLength === 0 ? largestPdu : Math.min(this.acceptance.maxPduLength, largestPdu)) -
-      6
-    let held: Buffer = Buffer.alloc(0)
-    let size = 0
-    for await (const chunk of dataset as AsyncIterable<Buffer>) {
-      size += chunk.length
-      held = held.length === 0 ? chunk : Buffer.concat([held, chunk])
-      // The last piece is kept back: it must be marked as the last.
-      while (held.length > room) {
-        await this.#write(dataPdu(contextId, held.subarray(0, room), false, 0, false))
-        held = held.subarray(room)
-      }
-    }
-    if (padToEven && size % 2 === 1) held = Buffer.concat([held, Buffer.alloc(1)])
-    await this.#write(dataPdu(contextId, held, false, this.acceptance.maxPduLength, true))
-  }
-
-  async #write(bytes: Buffer): Promise<void> {
-    if (this.#socket.destroyed) throw gone('the connection was lost')
-    if (this.#socket.write(bytes)) return
-    await within(this.#socket, this.#answerMs, () =>
-      Promise.race([
-        once(this.#socket, 'drain'),
-        once(this.#socket, 'close').then(() => Promise.reject(gone('the connection was lost'))),
-      ]),
-    )
-  }
 }
 
-async function* answersOn(socket: Socket): AsyncGenerator<WholePdu | Piece> {
-  const reader = new PduReader({ data: 1024 * 1024, other: 256 * 1024 })
-  for await (const chunk of socket) yield* reader.push(chunk as Buffer)
-}
+const broken = (why: string): RadDeployError => new RadDeployError('RD_DICOM_PROTOCOL', why, {})
+const unlike = (size: number): RadDeployError =>
+  new RadDeployError('RD_DICOM_UNREADABLE', `the data set has not the ${size} bytes that were announced`, {
+    size,
+  })
 
-/** Waits for a step; a peer that is silent for too long loses the connection. */
-const within = async <T>(socket: Socket, ms: number, step: () => Promise<T>): Promise<T> => {
-  const dog = watchdog(socket, ms)
-  try {
-    const result = await step()
-    if (dog.fired) throw gone(`no answer within ${Math.round(ms / 1000)} s`)
-    return result
-  } catch (error) {
-    throw dog.fired ? gone(`no answer within ${Math.round(ms / 1000)} s`, error) : error
-  } finally {
-    dog.stop()
-  }
-}
-
-const reach = async ({ host, port, timeouts, signal }: Peer): Promise<Socket> => {
-  const socket = connect({ host, port, noDelay: true })
-  const lost = (): void => void socket.destroy()
-  signal?.addEventListener('abort', lost)
-  socket.once('close', () => signal?.removeEventListener('abort', lost))
-  try {
-    await within(socket, timeouts?.connectMs ?? 10_000, async () => {
-      await Promise.race([
-        once(socket, 'connect'),
-        once(socket, 'close').then(() => Promise.reject(new Error('the connection was closed'))),
-      ])
-    })
-    socket.on('error', () => undefined)
-    return socket
-  } catch (error) {
-    socket.destroy()
-    throw new RadDeployError(
-      'RD_DICOM_UNREACHABLE',
-      `${host}:${port} cannot be reached: ${messageOf(error)}`,
-      { host, port },
-      error,
-    )
-  }
-}
-
-const gone = (why: string, cause?: unknown): RadDeployError =>
-  new RadDeployError('RD_DICOM_UNREACHABLE', why, {}, cause)
-
-const rejected = ({ host, port, calledAeTitle }: Peer, pdu: Buffer): RadDeployError => {
+const rejected = (pdu: Buffer): RadDeployError => {
   const code = `${pdu[7]}/${pdu[8]}/${pdu[9]}`
   const why = rejectReasons[code] ?? `result/source/reason ${code}`
-  return new RadDeployError(
-    'RD_DICOM_REJECTED',
-    `${calledAeTitle}@${host}:${port} rejected the association: ${why}`,
-    { code },
-  )
+  return new RadDeployError('RD_DICOM_REJECTED', `it rejected the association: ${why}`, { code })
 }
+
+/** Says of whom the error speaks. */
+const withPeer = (error: unknown, { host, port, calledAeTitle }: Peer): unknown =>
+  isRadDeployError(error)
+    ? new RadDeployError(
+        error.code,
+        `${calledAeTitle}@${host}:${port}: ${error.message}`,
+        { ...error.facts, host, port, calledAeTitle },
+        error,
+      )
+    : error

@@ -2,4 +2,4 @@
 import { type Send } from './destination.ts'
 import { sendByDimse } from './dimse/send.ts'
 
-export const destinationKinds = { dimse: sendByDimse } as const satisfies Record<string, Send>
+export const destinationKinds: Readonly<Record<string, Send | undefined>> = { dimse: sendByDimse }

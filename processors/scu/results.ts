@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { type InstanceResult } from '../../infra/dimse/sender/instance.ts'
+
+/** The object that an attempt leaves in S3: what is known of each instance, in the order it was sent. */
+export const resultsSchema = z.array(
+  z.object({
+    id: z.string(),
+    sopInstanceUid: z.string(),
+    outcome: z.enum(['success', 'warning', 'failure', 'notAttempted']),
+    status: z.number().nullable(),
+    comment: z.string().nullable(),
+  }),
+)
+
+/** The results that no further attempt can change: the destination has the instance. */
+export const acknowledgedIn = (results: readonly InstanceResult[]): readonly InstanceResult[] =>
+  results.filter(({ outcome }) => outcome === 'success' || outcome === 'warning')
+
+/**
+ * The files that are still to be sent, in the order to send them. Where the last attempt broke off at an
+ * instance, that one comes late, and those that were refused come last: one instance that no peer survives
+ * must not keep the others from arriving.
+ */
+export const remaining = <File extends { readonly path: string }>(
+  files: readonly File[],
+  before: readonly InstanceResult[],
+): readonly File[] => {
+  const known = new Map(before.map((result, place) => [result.id, { ...result, place }]))
+  const brokeAt = before.find(({ outcome }) => outcome === 'notAttempted')?.id
+  const acknowledged = new Set(acknowledgedIn(before).map(({ id }) => id))
+  const rank = ({ path }: File): number =>
+    known.get(path)?.outcome === 'failure' ? 2 : path === brokeAt ? 1 : 0
+  const place = ({ path }: File): number => known.get(path)?.place ?? -1
+  return files
+    .filter(({ path }) => !acknowledged.has(path))
+    .sort((a, b) => rank(a) - rank(b) || place(a) - place(b))
+}
+
+/** How many there are of each outcome, as DeliveryAttempted counts them. */
+export const countsOf = (results: readonly InstanceResult[]) => {
+  const count = (wanted: InstanceResult['outcome']): number =>
+    results.filter(({ outcome }) => outcome === wanted).length
+  return {
+    succeeded: count('success'),
+    warned: count('warning'),
+    failed: count('failure'),
+    notAttempted: count('notAttempted'),
+  }
+}
