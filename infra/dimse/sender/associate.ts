@@ -15,6 +15,9 @@ export interface Acceptance {
   readonly maxPduLength: number
 }
 
+/** Header, protocol version, AE titles and what is reserved (PS3.8, tables 9-11 and 9-17). */
+const fixedLength = 6 + 68
+
 const item = (type: number, body: Buffer): Buffer => {
   const head = Buffer.from([type, 0, 0, 0])
   head.writeUInt16BE(body.length, 2)
@@ -61,7 +64,8 @@ export const associateRequest = (
 export const readAssociateAccept = (pdu: Buffer): Acceptance => {
   const contexts = new Map<number, string>()
   let maxPduLength = 0
-  for (const { type, body } of items(pdu.subarray(74))) {
+  if (pdu.length < fixedLength) throw cut()
+  for (const { type, body } of items(pdu.subarray(fixedLength))) {
     if (type === 0x21 && body.length >= 4 && body[2] === 0) {
       const syntax = items(body.subarray(4)).find((one) => one.type === 0x40)
       contexts.set(body[0]!, syntax ? syntax.body.toString('latin1').replace(/[\0 ]+$/, '') : '')
@@ -76,11 +80,12 @@ export const readAssociateAccept = (pdu: Buffer): Acceptance => {
 const items = (bytes: Buffer): { type: number; body: Buffer }[] => {
   const found: { type: number; body: Buffer }[] = []
   for (let at = 0; at < bytes.length;) {
-    if (at + 4 > bytes.length || at + 4 + bytes.readUInt16BE(at + 2) > bytes.length)
-      throw new RadDeployError('RD_DICOM_PROTOCOL', "the peer's A-ASSOCIATE-AC is cut", {})
+    if (at + 4 > bytes.length || at + 4 + bytes.readUInt16BE(at + 2) > bytes.length) throw cut()
     const end = at + 4 + bytes.readUInt16BE(at + 2)
     found.push({ type: bytes[at]!, body: bytes.subarray(at + 4, end) })
     at = end
   }
   return found
 }
+
+const cut = (): RadDeployError => new RadDeployError('RD_DICOM_PROTOCOL', 'the A-ASSOCIATE-AC is cut', {})

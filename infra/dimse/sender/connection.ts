@@ -75,11 +75,14 @@ export class Connection {
       await this.within(ms, 'the peer took no bytes', () => this.#until('drain'))
   }
 
-  /** Calls back when the connection is gone; returns how to stop that. */
-  onClose(listener: () => void): () => void {
-    if (this.#socket.destroyed) listener()
-    else this.#socket.once('close', listener)
-    return () => this.#socket.off('close', listener)
+  /** What another wait gives, or an error as soon as the connection is lost. */
+  unlessLost<T>(other: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const lost = (): void => reject(gone('the connection was lost'))
+      if (this.#socket.destroyed) lost()
+      this.#socket.once('close', lost)
+      void other.then(resolve, reject).finally(() => this.#socket.off('close', lost))
+    })
   }
 
   /** Says A-ABORT where that is still possible, and closes. Never throws. */

@@ -136,30 +136,29 @@ export class Requestor {
   async #sendDataset(contextId: number, { content, size }: Outgoing, command: Buffer): Promise<void> {
     const { responseMs } = this.#timeouts
     const cut = fragmenter(contextId, size + (size % 2), this.#room)
-    const forget = this.#connection.onClose(() => content.destroy(gone('the connection was lost')))
-    content.on('error', () => undefined)
     const chunks = content[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-    const next = (): Promise<IteratorResult<Buffer>> =>
-      this.#connection.within(responseMs, 'the data set did not come', () => chunks.next())
+    content.on('error', () => undefined)
     // The latest piece is kept back: the peer may have the whole only once the source has ended well.
     const held: Buffer[] = [command]
     let read = 0
     try {
-      for (let { done, value } = await next(); !done; { done, value } = await next()) {
-        const chunk = value as Buffer
+      for (;;) {
+        const { done, value } = await this.#connection.within(responseMs, 'the data set did not come', () =>
+          this.#connection.unlessLost(chunks.next()),
+        )
+        if (done) break
+        if (read + value.length > size) throw unlike(size)
         if (read > 0) {
           this.#isInsidePdu = true
           await this.#connection.write(held.splice(0), responseMs)
         }
-        read += chunk.length
-        if (read > size) throw unlike(size)
-        held.push(...cut(chunk))
+        read += value.length
+        held.push(...cut(value))
       }
       if (read !== size) throw unlike(size)
       await this.#connection.write([...held, ...cut(Buffer.alloc(size % 2))], responseMs)
       this.#isInsidePdu = false
     } finally {
-      forget()
       content.destroy()
     }
   }
