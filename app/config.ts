@@ -28,7 +28,8 @@ export const configSchema = z
     scp: z
       .object({
         host: z.string().default('0.0.0.0'),
-        port: port.default(11112),
+        /** Default: 11112 where that is free, else a free one; kept for the next start. */
+        port: port.optional(),
         aeTitle: aeTitle.default('RADDEPLOY'),
       })
       .prefault({}),
@@ -107,6 +108,21 @@ export const findEndpoints = (config: Config): Endpoints => {
       home: config.home,
     })
   return endpointsSchema.parse(JSON.parse(readFileSync(endpointsFile(config), 'utf8')))
+}
+
+const scpFile = (config: Config): string => join(config.home, 'scp.json')
+
+/** Remembers the port on which the SCP listens. */
+export const saveScpPort = (config: Config, listens: number): void => {
+  mkdirSync(config.home, { recursive: true })
+  writeFileSync(scpFile(config), JSON.stringify({ port: listens }))
+}
+
+/** The port of the SCP: as configured, else as it listened last. */
+export const scpPort = (config: Config): number | undefined => {
+  if (config.scp.port !== undefined) return config.scp.port
+  if (!existsSync(scpFile(config))) return undefined
+  return z.object({ port }).parse(JSON.parse(readFileSync(scpFile(config), 'utf8'))).port
 }
 
 /** The key of the patients' pseudonyms: made once, kept in the home folder, never on the log. */

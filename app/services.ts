@@ -5,12 +5,15 @@ import { workerConfigSchema } from '../processors/worker/config.ts'
 import { runModel } from '../processors/worker/effects.ts'
 import { announce } from '../processors/worker/presence.ts'
 import { attemptDelivery } from '../processors/scu/effects.ts'
-import { startScp } from '../producers/scp/index.ts'
-import { scpConfigSchema } from '../producers/scp/config.ts'
+import { type Scp, startScp } from '../producers/scp/index.ts'
+import { type ScpConfig, scpConfigSchema } from '../producers/scp/config.ts'
 import { projections } from '../projections/index.ts'
 import { runProjector } from '../projections/runtime/projector.ts'
+import { type Source } from '../projections/runtime/record.ts'
+import { read } from '../infra/kafka/reader.ts'
 import { type Connections } from './connect.ts'
-import { pseudonymKey } from './config.ts'
+import { pseudonymKey, saveScpPort, scpPort } from './config.ts'
+import { type ServiceName } from './names.ts'
 
 /** A service that runs. */
 export interface Running {
@@ -37,11 +40,32 @@ const driven = (
   })
 }
 
+const usualPort = 11112
+
+/** Listens on the port as configured; otherwise on the last or the usual one, or a free one where that is taken. */
+const listen = async ({
+  config,
+  store,
+  logger,
+  emitAs,
+}: Connections): Promise<{ server: Scp; settings: ScpConfig }> => {
+  const settings = scpConfigSchema.parse({
+    ...config.scp,
+    name: config.instance,
+    port: scpPort(config) ?? usualPort,
+  })
+  const parts = { store, emit: emitAs('scp'), pseudonymKey: pseudonymKey(config), logger }
+  const server = await startScp(settings, parts).catch((error: unknown) => {
+    if (config.scp.port !== undefined) throw error
+    return startScp({ ...settings, port: 0 }, parts)
+  })
+  saveScpPort(config, server.port)
+  return { server, settings }
+}
+
 const scp: Start = async (connections) => {
-  const { config, store, logger } = connections
-  const settings = scpConfigSchema.parse({ name: config.instance, ...config.scp })
-  const parts = { store, emit: connections.emitAs('scp'), pseudonymKey: pseudonymKey(config), logger }
-  const server = await startScp(settings, parts)
+  const { logger } = connections
+  const { server, settings } = await listen(connections)
   const reaper = processors.reaper({ scp: settings.name, isAlive: server.isAlive })
   const reaping = await driven(reaper, connections)
   logger.info({ port: server.port, aeTitle: settings.aeTitle }, 'the SCP listens')
@@ -81,8 +105,13 @@ const worker: Start = async (connections) => {
   }
 }
 
-const projector: Start = ({ pool, source, logger }) => {
+const projector: Start = ({ pool, source: whole, kafka, codec, logger }) => {
   const stopped = new AbortController()
+  // Under a name of its own, by which `status` sees that it lives.
+  const source: Source = {
+    ...whole,
+    read: (from, signal) => read({ kafka, codec, logger, from, signal, name: 'projector' }),
+  }
   const done = runProjector({ pool, source, projections, logger, signal: stopped.signal })
   return Promise.resolve({
     stop: async () => {
@@ -106,6 +135,4 @@ export const services = {
     return driven(processors.scu({ attempt }), connections)
   },
   projector,
-} as const satisfies Record<string, Start>
-export type ServiceName = keyof typeof services
-export const serviceNames = Object.keys(services) as ServiceName[]
+} as const satisfies Record<ServiceName, Start>

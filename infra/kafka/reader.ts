@@ -43,6 +43,8 @@ export async function* read(options: {
   readonly logger: Logger
   readonly from: readonly Mark[]
   readonly signal: AbortSignal
+  /** Who reads, as the consumer group shows it. */
+  readonly name?: string
 }): AsyncGenerator<readonly Decoded[]> {
   const { codec, signal } = options
   // A rebalance begins again where reading stopped, not where it once began.
@@ -53,7 +55,7 @@ export async function* read(options: {
   const consuming = await consume({
     kafka: options.kafka,
     logger: options.logger,
-    groupId: `raddeploy.reader.${randomUUID()}`,
+    groupId: `raddeploy.${options.name ?? 'reader'}.${randomUUID()}`,
     topics: [...new Set(options.from.map(({ topic }) => topic))],
     sharing: 'first',
     lenient: true,

@@ -1,0 +1,64 @@
+import { type RunDetails, showRun } from '../../../projections/overview/queries.ts'
+import { factsOf } from '../../facts.ts'
+import { duration, print, short, table, when } from '../output.ts'
+import { withConnections } from '../session.ts'
+
+/** One run with everything that belongs to it. */
+export const show = async (
+  id: string,
+  { json, instances }: { readonly json?: true; readonly instances?: true },
+): Promise<void> =>
+  withConnections(async ({ pool }) => {
+    const details = await showRun({ pool }, id, { instances: instances ?? false })
+    print(json, details, () => text(details))
+  })
+
+const text = ({ run, models, deliveries, timeline }: RunDetails): string =>
+  [
+    `run        ${run.runId}`,
+    `flow       ${run.flowName} ${run.flowVersion} (${short(run.flowHash ?? '')})`,
+    `from       ${run.callingAe}@${run.callingHost}, ${run.inputFiles} files`,
+    `status     ${run.status}${run.reason ? `: ${run.reason}` : ''}`,
+    `created    ${when(run.createdAt)}, took ${duration(run.durationMs)}`,
+    '',
+    table(
+      models,
+      [
+        ['model', ({ name }) => name],
+        ['attempt', ({ attempt }) => attempt],
+        ['status', ({ status, failureKind }) => (failureKind ? `${status} (${failureKind})` : status)],
+        ['worker', ({ workerId }) => workerId],
+        ['waited', ({ waitedMs }) => duration(waitedMs)],
+        ['ran', ({ runMs }) => duration(runMs)],
+        ['image', ({ image }) => image],
+        ['message', ({ message }) => message ?? ''],
+      ],
+      'no models',
+    ),
+    '',
+    table(
+      deliveries,
+      [
+        ['delivery', ({ deliveryId }) => short(deliveryId)],
+        ['to', ({ aeTitle, host, port }) => `${aeTitle}@${host}:${port}`],
+        ['status', ({ status }) => status],
+        ['attempts', ({ attempts }) => attempts],
+        ['error', ({ lastError }) => lastError ?? ''],
+      ],
+      'no deliveries',
+    ),
+    '',
+    table(
+      timeline,
+      [
+        [
+          'offset',
+          ({ topic, partition, offset }) => `${topic.replace('raddeploy.', '')}/${partition}@${offset}`,
+        ],
+        ['time', ({ time }) => time.slice(11, 23)],
+        ['event', ({ type }) => type],
+        ['facts', ({ type, payload }) => factsOf(type, payload)],
+      ],
+      'no events',
+    ),
+  ].join('\n')

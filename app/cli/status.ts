@@ -1,0 +1,74 @@
+import { connect as connectSocket } from 'node:net'
+import { type Config, scpPort } from '../config.ts'
+import { type Connections } from '../connect.ts'
+import { type Endpoints } from '../../infra/embedded/endpoints.ts'
+import { processorStates } from '../lag.ts'
+import { print, table } from './output.ts'
+import { withConnections } from './session.ts'
+
+/** Where everything answers, as scripts read it. */
+export const endpointsOf = (config: Config, { kafka, registry, s3, postgres, docker }: Endpoints) => ({
+  scp: {
+    host: config.scp.host === '0.0.0.0' ? '127.0.0.1' : config.scp.host,
+    port: scpPort(config) ?? 11112,
+    aeTitle: config.scp.aeTitle,
+  },
+  kafka,
+  registry,
+  s3,
+  postgres,
+  docker,
+})
+
+/** Where everything answers, as people read it. */
+export const endpointLines = (config: Config, endpoints: Endpoints): string => {
+  const { scp, kafka, registry, s3, postgres, docker } = endpointsOf(config, endpoints)
+  return [
+    `DICOM     ${scp.aeTitle}@${scp.host}:${scp.port}`,
+    `Kafka     ${kafka.brokers.join(', ')}`,
+    `registry  ${registry.url}`,
+    `S3        ${s3.endpoint}/${s3.bucket}`,
+    `Postgres  ${postgres.url.replace(/:[^:@/]*@/, ':…@')}`,
+    `Docker    ${docker.socketPath}`,
+  ].join('\n')
+}
+
+/** Endpoints, and the state and lag of each processor. */
+export const status = async ({ json }: { readonly json?: true }): Promise<void> =>
+  withConnections(async (connections) => {
+    const { config, endpoints } = connections
+    const report = { endpoints: endpointsOf(config, endpoints), processors: await states(connections) }
+    print(json, report, () =>
+      [
+        endpointLines(config, endpoints),
+        '',
+        table(
+          report.processors,
+          [
+            ['processor', ({ name }) => name],
+            ['state', ({ state }) => state],
+            ['lag', ({ lag }) => lag],
+          ],
+          'no processors',
+        ),
+      ].join('\n'),
+    )
+  })
+
+const states = async (connections: Connections) => {
+  const { scp } = endpointsOf(connections.config, connections.endpoints)
+  return [
+    { name: 'scp', state: (await answers(scp.host, scp.port)) ? 'running' : 'stopped', lag: 0 },
+    ...(await processorStates(connections)),
+  ]
+}
+
+const answers = (host: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connectSocket({ host, port, timeout: 1000 })
+    const end = (answer: boolean) => () => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false))
+  })

@@ -1,0 +1,12 @@
+/** The services, by the name that `raddeploy run` takes, in the order in which an instance passes them. */
+export const serviceNames = [
+  'scp',
+  'collector',
+  'fingerprinter',
+  'scheduler',
+  'dispatcher',
+  'worker',
+  'scu',
+  'projector',
+] as const
+export type ServiceName = (typeof serviceNames)[number]
