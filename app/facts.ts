@@ -1,23 +1,56 @@
-const small = (value: unknown): value is string | number | boolean =>
-  typeof value === 'number' ||
-  typeof value === 'boolean' ||
-  (typeof value === 'string' && value !== '' && value.length <= 60)
+import { type EventType } from '../core/event/event.ts'
 
-/** What matters of an event in one line: not its ids, nor what is long, nor what the line says elsewhere. */
-export const factsOf = (_type: string, payload: unknown): string => {
-  if (payload === null || typeof payload !== 'object') return ''
-  return Object.entries(payload)
-    .flatMap(([name, value]) => {
-      if (/(Id|Uid|Hash|Ids|Key)$/.test(name) && name !== 'workerId') return []
-      if (small(value)) return [`${name}=${value}`]
-      if (value === null || typeof value !== 'object') return []
-      if (Array.isArray(value)) return value.length === 0 ? [] : [`${name}=${value.length}`]
-      if ('aeTitle' in value && 'host' in value)
-        return [
-          `${name}=${String(value.aeTitle)}@${String(value.host)}${'port' in value ? `:${String(value.port)}` : ''}`,
-        ]
-      if ('files' in value && 'bytes' in value) return [`${name}=${String(value.files)} files`]
-      return []
+/** The fields of each event type that say in one line what happened; ids and hashes are for `events show`. */
+const telling: Readonly<Record<EventType, readonly string[]>> = {
+  AssociationOpened: ['calling', 'calledAeTitle', 'acceptedContexts', 'refusedContexts'],
+  InstanceStored: ['ordinal', 'modality', 'sopInstanceUid'],
+  InstanceRefused: ['ordinal', 'code', 'reason'],
+  AssociationClosed: ['how', 'stored', 'refused', 'durationMs', 'reason'],
+  BundleClosed: ['instances', 'complete', 'reason'],
+  TriggerMatched: ['flowName', 'flowVersion', 'input'],
+  BundleUnmatched: ['reason', 'considered'],
+  RunCreated: ['runId', 'flowName', 'flowVersion', 'input'],
+  ModelQueued: ['name', 'attempt', 'priority', 'gpus'],
+  ModelAssigned: ['name', 'attempt', 'workerId', 'slot', 'gpus'],
+  ModelStarted: ['attempt', 'image', 'imageDigest'],
+  ModelFinished: ['attempt', 'exitCode', 'durationMs', 'outputs'],
+  ModelFailed: ['attempt', 'kind', 'message'],
+  RunFinished: ['flowName', 'output', 'destinations'],
+  RunFailed: ['flowName', 'name', 'reason'],
+  DeliveryQueued: ['destination', 'files'],
+  DeliveryAttempted: ['attempt', 'succeeded', 'warned', 'failed', 'notAttempted', 'error'],
+  DeliveryFinished: ['attempts', 'instances', 'warned'],
+  DeliveryFailed: ['attempts', 'reason'],
+  FlowDefined: ['name', 'version', 'appliedBy'],
+  FlowRetired: ['name', 'retiredBy'],
+  WorkerJoined: ['workerId', 'slots', 'gpus', 'labels'],
+  WorkerHeartbeat: ['workerId', 'slots'],
+  WorkerLeft: ['workerId', 'reason'],
+  TimerFired: ['processor', 'stream'],
+  DeadLettered: ['topic', 'partition', 'offset', 'consumer', 'code'],
+}
+
+/** What matters of an event in one line. */
+export const factsOf = (type: string, payload: unknown): string => {
+  if (payload === null || typeof payload !== 'object' || !Object.hasOwn(telling, type)) return ''
+  return telling[type as EventType]
+    .flatMap((name) => {
+      const text = textOf((payload as Record<string, unknown>)[name])
+      return text === '' ? [] : [`${name}=${text}`]
     })
     .join(' ')
+}
+
+const textOf = (value: unknown): string => {
+  if (value === null || value === undefined) return ''
+  if (Array.isArray(value))
+    return value.length === 0
+      ? ''
+      : value.every((one) => typeof one === 'string')
+        ? value.join(',')
+        : String(value.length)
+  if (typeof value !== 'object') return String(value)
+  if ('aeTitle' in value && 'host' in value)
+    return `${String(value.aeTitle)}@${String(value.host)}${'port' in value ? `:${String(value.port)}` : ''}`
+  return 'files' in value ? `${String(value.files)} files` : ''
 }

@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { finished } from 'node:stream/promises'
 import { type Logger } from 'pino'
 import { part10Header } from '../../core/dicom/part10.ts'
+import { drained } from '../../infra/stream/drained.ts'
 import { serve } from '../../infra/dimse/receiver.ts'
 import { type Sink, type StoreRequest } from '../../infra/dimse/handler.ts'
 import { type Association } from '../../infra/dimse/types.ts'
@@ -71,7 +72,7 @@ const fileSink = (folder: string, request: StoreRequest, done: (path: string) =>
   file.write(part10Header(request))
   return {
     write: async (bytes) => {
-      if (!failed && !file.write(bytes)) await Promise.race([once(file, 'drain'), once(file, 'close')])
+      if (!failed && !file.write(bytes)) await drained(file)
     },
     end: async () => {
       file.end()

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { type Logger } from 'pino'
 import { type Attributes } from '../../core/dicom/attributes.ts'
 import { part10Header } from '../../core/dicom/part10.ts'
@@ -12,6 +11,7 @@ import { type Sink, type StoreAnswer, type StoreRequest } from '../../infra/dims
 import { type Emit } from '../../infra/kafka/emitter.ts'
 import { key } from '../../infra/s3/key.ts'
 import { type ObjectStore } from '../../infra/s3/store.ts'
+import { drained } from '../../infra/stream/drained.ts'
 import { type Head, HeadReader } from './head.ts'
 
 /** What the intake stands on. */
@@ -46,8 +46,7 @@ export const receive = (parts: IntakeParts, arrival: Arrival): Sink => {
     if (failure) return
     try {
       head.push(bytes)
-      if (!writer.stream.write(bytes) && !failure)
-        await Promise.race([once(writer.stream, 'drain'), once(writer.stream, 'close')])
+      if (!writer.stream.write(bytes) && !failure) await drained(writer.stream)
     } catch (error) {
       failure ??= error
     }
