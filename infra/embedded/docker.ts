@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import Dockerode from 'dockerode'
 import { execa } from 'execa'
 import { type Server, startServer } from './server.ts'
@@ -45,8 +46,7 @@ export const startDocker = async (setup: Setup): Promise<Server & { readonly soc
       before: async () => {
         for (const stale of [pidFile, join(exec, 'containerd', 'containerd.pid')]) {
           const pid = Number(await readFile(stale, 'utf8').catch(() => ''))
-          if (stale.endsWith('containerd.pid') && pid > 0)
-            await execa('kill', [String(pid)], { reject: false })
+          if (stale.endsWith('containerd.pid')) await endContainerd(pid)
           await rm(stale, { force: true })
         }
       },
@@ -64,6 +64,16 @@ export const startDocker = async (setup: Setup): Promise<Server & { readonly soc
       await unmountBelow(run)
       await rm(run, { recursive: true, force: true })
     },
+  }
+}
+
+/** Ends the containerd that a killed engine has left; what else may have its pid by now is let be. */
+const endContainerd = async (pid: number): Promise<void> => {
+  const isContainerd = async (): Promise<boolean> =>
+    pid > 0 && (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim() === 'containerd'
+  for (let tries = 0; tries < 200 && (await isContainerd()); tries += 1) {
+    await execa('sh', ['-c', `kill ${pid}`], { reject: false })
+    await pause(25)
   }
 }
 
