@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism, hostname } from 'node:os'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, hostname, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
@@ -44,7 +44,7 @@ export const configSchema = z
       })
       .prefault({}),
     /** Who applies flows and gives commands, for the record. */
-    user: z.string().default('unknown'),
+    user: z.string().default(() => userInfo().username),
   })
   .strict()
 export type Config = z.infer<typeof configSchema>
@@ -99,6 +99,9 @@ export const saveEndpoints = (config: Config, endpoints: Endpoints): void => {
   mkdirSync(config.home, { recursive: true })
   writeFileSync(endpointsFile(config), JSON.stringify(endpoints, null, 2), { mode: 0o600 })
 }
+
+/** Forgets them when they are stopped, so that a command can say at once that nothing runs. */
+export const forgetEndpoints = (config: Config): void => rmSync(endpointsFile(config), { force: true })
 
 /** Where the servers answer: one's own, or the embedded ones as last started. */
 export const findEndpoints = (config: Config): Endpoints => {

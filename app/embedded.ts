@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Logger } from 'pino'
 import { type Endpoints } from '../infra/embedded/endpoints.ts'
 import { startStack } from '../infra/embedded/stack.ts'
-import { type Config, saveEndpoints } from './config.ts'
+import { type Config, forgetEndpoints, saveEndpoints } from './config.ts'
 
 /** The servers of this installation: one's own as configured, or the embedded ones, started here. */
 export const startServers = async (
@@ -14,7 +14,13 @@ export const startServers = async (
   const cacheDir = cacheOf(config)
   const stack = await startStack({ dataDir: config.home, cacheDir, progress, logger }, config.ports)
   saveEndpoints(config, stack.endpoints)
-  return stack
+  return {
+    endpoints: stack.endpoints,
+    stop: async () => {
+      forgetEndpoints(config)
+      await stack.stop()
+    },
+  }
 }
 
 /** Where downloads are kept. */

@@ -8,5 +8,5 @@ export const createLogger = (options: {
 }): Logger =>
   pino(
     { level: options.level, base: { name: options.name }, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ dest: options.file ?? 2, mkdir: true, sync: false }),
+    pino.destination({ dest: options.file ?? 2, mkdir: true, sync: true }),
   )
