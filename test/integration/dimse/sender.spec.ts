@@ -13,7 +13,7 @@ import { type Destination, startStorescp } from '../../support/dcmtk.ts'
 import { type Syntax, type Wanted, datasetOf, makeFile, transferSyntaxes } from '../../support/dicomFiles.ts'
 
 let folder: string
-let destinations: Destination[] = []
+const destinations: Destination[] = []
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'raddeploy-sender-'))
 })
