@@ -1,9 +1,13 @@
 import { type Fact, type Meta, type Published } from './event.ts'
-import { eventId } from './id.ts'
+import { deterministicId, eventId } from './id.ts'
 
-/** Hexadecimal W3C trace context: one trace for all that follows from one association. */
-const traceparentOf = (correlationId: string, id: string): string =>
-  `00-${correlationId.replaceAll('-', '').slice(0, 32).padStart(32, '0')}-${id.replaceAll('-', '').slice(0, 16)}-01`
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** W3C trace context: one trace for all that has one correlation, which may be any text (a flow's name). */
+const traceparentOf = (correlationId: string, id: string): string => {
+  const trace = uuid.test(correlationId) ? correlationId : deterministicId('trace', correlationId)
+  return `00-${trace.replaceAll('-', '')}-${id.replaceAll('-', '').slice(0, 16)}-01`
+}
 
 /**
  * Gives a fact its meta data. `cause` is the event that led to it; a fact from outside has none and

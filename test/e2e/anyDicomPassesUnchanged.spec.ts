@@ -1,10 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { type Instance, sendInstances } from '../../infra/dimse/sender/send.ts'
 import {
   type Client,
   type Destination,
@@ -19,9 +17,9 @@ import {
   datasetOf,
   makeFile,
   newUid,
-  readDicomFile,
   transferSyntaxes,
 } from '../support/dicomFiles.ts'
+import { faithful } from '../support/push.ts'
 import { type System, startSystem } from '../support/system.ts'
 
 const studyUid = newUid()
@@ -140,25 +138,6 @@ test('a folder arrives bit for bit', async () => {
   await pass(storescu, files.length, [series], ['+sd', '+sp', '*.dcm', '-xe'])
   for (const file of files) await unchanged(file)
 })
-
-/** A peer that has a context for each syntax and changes nothing: its wire carries the file's own bytes. */
-const faithful: Client = async ({ port, calling }, paths) => {
-  const instances = await Promise.all(
-    paths.map(async (path): Promise<Instance> => {
-      const { dataset, ...names } = await readDicomFile(path)
-      return {
-        id: path,
-        ...names,
-        size: dataset.length,
-        open: () => Promise.resolve(Readable.from([dataset])),
-      }
-    }),
-  )
-  const peer = { host: '127.0.0.1', port, calledAeTitle: 'RADDEPLOY', callingAeTitle: calling! }
-  const results = await sendInstances({ ...peer, instances })
-  const failed = results.filter(({ outcome }) => outcome !== 'success')
-  return { exitCode: failed.length, output: JSON.stringify(failed) }
-}
 
 test('everything together in one association arrives bit for bit', async () => {
   const mixed = join(folder, 'mixed')

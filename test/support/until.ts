@@ -1,0 +1,12 @@
+/** Looks again and again until something holds; rejects at the deadline. For what no event announces. */
+export const until = async (
+  holds: () => Promise<boolean> | boolean,
+  what = 'what was awaited',
+  deadlineMs = 30_000,
+): Promise<void> => {
+  const end = performance.now() + deadlineMs
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`${what} did not come within ${deadlineMs} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+}
