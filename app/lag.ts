@@ -1,13 +1,12 @@
 import { type Admin } from 'kafkajs'
 import { RadDeployError, messageOf } from '../core/error/error.ts'
 import { groupOf, topicsOf } from '../processors/runtime/drive.ts'
-import { type AnyProcessor } from '../processors/runtime/processor.ts'
-import { processors } from '../processors/index.ts'
 import { loadPositions } from '../projections/runtime/positions.ts'
 import { liveSchema } from '../projections/runtime/schema.ts'
 import { boundsOf, type Bounds } from '../infra/kafka/reader.ts'
 import { topics } from '../infra/kafka/topics.ts'
 import { type Connections } from './connect.ts'
+import { declared } from './declared.ts'
 import { serviceNames } from './names.ts'
 
 /** Whether a processor has live members, and how many records it has not handled. */
@@ -16,17 +15,6 @@ export interface ProcessorState {
   readonly state: 'running' | 'stopped'
   readonly lag: number
 }
-
-// What a processor reads does not depend on what it stands on.
-const nothing = undefined as never
-const declared = {
-  collector: processors.collector({ store: nothing }),
-  fingerprinter: processors.fingerprinter({ store: nothing }),
-  scheduler: processors.scheduler(),
-  dispatcher: processors.dispatcher(),
-  worker: processors.worker({ workerId: '', runModel: nothing }),
-  scu: processors.scu({ attempt: nothing }),
-} as const satisfies Record<string, AnyProcessor>
 
 /** The state of every processor but the SCP, which has no group; RD_STACK_NOT_RUNNING where Kafka is away. */
 export const processorStates = async ({

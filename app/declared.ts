@@ -1,0 +1,16 @@
+import { processors } from '../processors/index.ts'
+import { type AnyProcessor } from '../processors/runtime/processor.ts'
+
+// What a processor reads and writes does not depend on what it stands on.
+const nothing = undefined as never
+
+/** Every processor as it declares itself, in the order in which an instance passes them. */
+export const declared = {
+  reaper: processors.reaper({ scp: '', isAlive: () => true }),
+  collector: processors.collector({ store: nothing }),
+  fingerprinter: processors.fingerprinter({ store: nothing }),
+  scheduler: processors.scheduler(),
+  dispatcher: processors.dispatcher(),
+  worker: processors.worker({ workerId: '', runModel: nothing }),
+  scu: processors.scu({ attempt: nothing }),
+} as const satisfies Record<string, AnyProcessor>
