@@ -4,16 +4,23 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { RadDeployError } from '../../core/error/error.ts'
 import { type Server, startServer } from './server.ts'
-import { type Setup, aptInstall, execute, once, which } from './setup.ts'
+import { type Setup, aptInstall, execute, isDone, once, which } from './setup.ts'
 
 const module = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0'
 const toolchain = 'golang.org/toolchain@v0.0.1-go1.26.4.linux-amd64'
 
+const stamp = 'versitygw-1.8.0'
 const binary = (setup: Setup): string => join(setup.cacheDir, 'bin', 'versitygw')
+
+/** Go where it is missing, so that the S3 server can be built. */
+export const installGo = async (setup: Setup): Promise<void> => {
+  if (isDone(setup, stamp) || (await which('go'))) return
+  await aptInstall(setup, ['golang-go'], 'Go')
+}
 
 /** Builds the S3 server, once. */
 export const installS3 = (setup: Setup): Promise<void> =>
-  once(setup, 'versitygw-1.8.0', async () => {
+  once(setup, stamp, async () => {
     const go = await findGo(setup)
     setup.progress('S3 server', 'building versitygw (about two minutes)')
     await mkdir(join(setup.cacheDir, 'bin'), { recursive: true })
@@ -30,15 +37,14 @@ export const installS3 = (setup: Setup): Promise<void> =>
 const findGo = async (setup: Setup): Promise<string> => {
   const system = await which('go')
   if (system && (await isNewEnough(system))) return system
-  const old = system ?? (await aptInstall(setup, ['golang-go'], 'Go').then(() => which('go')))
   const missing = new RadDeployError(
     'RD_SETUP_MISSING',
     'the S3 server needs Go 1.24 or newer: install it from go.dev/dl',
     {},
   )
-  if (!old || process.arch !== 'x64') throw missing
+  if (!system || process.arch !== 'x64') throw missing
   setup.progress('Go', 'bringing a newer toolchain')
-  const { stdout, failed } = await execa(old, ['mod', 'download', '-json', toolchain], {
+  const { stdout, failed } = await execa(system, ['mod', 'download', '-json', toolchain], {
     reject: false,
     env: { GOFLAGS: '-mod=mod' },
     cwd: '/',

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { type Logger } from 'pino'
-import { RadDeployError } from '../../core/error/error.ts'
+import { RadDeployError, isRadDeployError } from '../../core/error/error.ts'
 
 /** Where the embedded servers keep things, and who is told what is going on. */
 export interface Setup {
@@ -17,12 +17,15 @@ export interface Setup {
 
 /** Does a step once for ever: the stamp is written when it has succeeded. */
 export const once = async (setup: Setup, name: string, step: () => Promise<void>): Promise<void> => {
-  const stamp = join(setup.cacheDir, 'stamps', name)
-  if (existsSync(stamp)) return
+  if (isDone(setup, name)) return
   await step()
-  await mkdir(join(setup.cacheDir, 'stamps'), { recursive: true })
-  await writeFile(stamp, '')
+  await mkdir(stamps(setup), { recursive: true })
+  await writeFile(join(stamps(setup), name), '')
 }
+
+/** True when the step was done, now or in an earlier run. */
+export const isDone = (setup: Setup, name: string): boolean => existsSync(join(stamps(setup), name))
+const stamps = (setup: Setup): string => join(setup.cacheDir, 'stamps')
 
 /** Where a program is, or undefined where it is not on the PATH. */
 export const which = async (program: string): Promise<string | undefined> => {
@@ -58,9 +61,7 @@ export const aptInstall = (setup: Setup, packages: readonly string[], why: strin
       throw new RadDeployError(
         'RD_SETUP_MISSING',
         `${why} is missing; install it with: apt-get install ${packages.join(' ')}`,
-        {
-          packages: [...packages],
-        },
+        { why, packages: [...packages] },
       )
     setup.progress(why, `installing ${packages.join(' ')}`)
     const env = { DEBIAN_FRONTEND: 'noninteractive' }
@@ -71,4 +72,25 @@ export const aptInstall = (setup: Setup, packages: readonly string[], why: strin
     await execute(`installing ${packages.join(' ')}`, 'apt-get', args, { env })
   }
   return (installing = installing.catch(() => undefined).then(install))
+}
+
+/** What several failed steps come to: one line with all that is missing, else the first failure. */
+export const failureOf = (results: readonly PromiseSettledResult<unknown>[]): unknown => {
+  const reasons = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  )
+  const missing = reasons.filter(
+    (reason) => isRadDeployError(reason, 'RD_SETUP_MISSING') && reason.facts['packages'],
+  )
+  const facts = missing.map(
+    (reason) => (reason as RadDeployError).facts as { why: string; packages: string[] },
+  )
+  if (facts.length < 2) return reasons[0]
+  const why = facts.map((fact) => fact.why).join(', ')
+  const packages = [...new Set(facts.flatMap((fact) => fact.packages))]
+  return new RadDeployError(
+    'RD_SETUP_MISSING',
+    `${why} are missing; install them with: apt-get install ${packages.join(' ')}`,
+    { why, packages },
+  )
 }

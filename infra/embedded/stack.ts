@@ -5,10 +5,10 @@ import { installKafka, startKafka } from './kafka.ts'
 import { type Ports, choosePorts } from './ports.ts'
 import { installPostgres, postgresUrl, startPostgres } from './postgres.ts'
 import { installRegistry, startRegistry } from './registry.ts'
-import { installS3, startS3 } from './s3.ts'
+import { installGo, installS3, startS3 } from './s3.ts'
 import { secret } from './secrets.ts'
 import { type Server } from './server.ts'
-import { type Setup } from './setup.ts'
+import { type Setup, failureOf } from './setup.ts'
 
 /** The servers, up and answering. */
 export interface Stack {
@@ -18,14 +18,17 @@ export interface Stack {
 
 /** Brings what is missing: all downloads and builds at once, each only the first time. */
 export const installStack = async (setup: Setup): Promise<void> => {
+  // apt installs one thing after the other, and building the S3 server takes longest: its Go comes first.
+  const go = installGo(setup)
+  await go.catch(() => undefined)
   const results = await Promise.allSettled([
-    installS3(setup),
+    go.then(() => installS3(setup)),
     installKafka(setup).then(() => installRegistry(setup)),
     installPostgres(setup),
     installDocker(setup),
   ])
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed) throw failed.reason
+  const failure = failureOf(results)
+  if (failure !== undefined) throw failure
 }
 
 /** Starts Kafka, the schema registry, S3, Postgres and, where there is none, Docker; waits until all answer. */
