@@ -58,8 +58,8 @@ const key = ({ topic, partition }: TopicPartition): string => `${topic}/${partit
 export const consume = async (options: ConsumeOptions): Promise<Consuming> => {
   const consumer: Consumer = options.kafka.consumer({
     groupId: options.groupId,
-    sessionTimeout: 10_000,
-    rebalanceTimeout: 10_000,
+    sessionTimeout: 6000,
+    rebalanceTimeout: 8000,
     heartbeatInterval: 1000,
     maxWaitTimeInMs: 100,
     maxBytesPerPartition: 4 * 1024 * 1024,
