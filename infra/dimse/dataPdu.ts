@@ -13,7 +13,8 @@ export const dataPdu = (
   maxPduLength: number,
   isLast = true,
 ): Buffer => {
-  const room = maxPduLength === 0 ? value.length : Math.max(maxPduLength - 6, 1)
+  // Fragments are even: some peers break off at an odd one. A limit that nothing fits is not kept.
+  const room = maxPduLength === 0 ? value.length : Math.max((maxPduLength - 6) & ~1, 2)
   const pdus: Buffer[] = []
   for (let at = 0; at < value.length || at === 0; at += room) {
     const piece = value.subarray(at, at + room)

@@ -5,6 +5,7 @@ import { RadDeployError, messageOf } from '../../core/error/error.ts'
 import { type Acceptor, acceptorOn } from './acceptor.ts'
 import { checkAssociateRequest } from './associateRequest.ts'
 import { dataPdu } from './dataPdu.ts'
+import { guarded } from './guard.ts'
 import {
   type AssociationEnd,
   type ReceiverHandler,
@@ -30,6 +31,8 @@ const applicationContext = '1.2.840.10008.3.1.1.1'
 const longestData = 64 * 1024 * 1024
 const longestOther = 256 * 1024
 const longestCommand = 64 * 1024
+/** Reasons of an A-ABORT (PS3.8, 9.3.8). */
+const reasonNotSpecified = 0
 const reasonUnexpectedPdu = 2
 const reasonInvalidParameter = 6
 
@@ -100,7 +103,7 @@ class Connection {
         : isProtocol(error)
           ? { how: 'aborted', reason: `by us: ${error.message}` }
           : { how: 'lost', reason: messageOf(error) }
-      if (isProtocol(error)) this.#abort(reasonInvalidParameter)
+      this.#abort(isProtocol(error) ? reasonInvalidParameter : reasonNotSpecified)
       this.#logger.warn({ error: messageOf(error) }, 'an association was broken off')
     } finally {
       timer.stop()
@@ -221,7 +224,10 @@ class Connection {
       )
     const sopInstanceUid = command.AffectedSOPInstanceUID ?? ''
     const transferSyntaxUid = context.getAcceptedTransferSyntaxUid() ?? ''
-    const sink = this.#handler.store({ sopClassUid, sopInstanceUid, transferSyntaxUid })
+    const sink = guarded(
+      () => this.#handler.store({ sopClassUid, sopInstanceUid, transferSyntaxUid }),
+      this.#logger,
+    )
     this.#incoming = { contextId, messageId, sopClassUid, sopInstanceUid, sink }
   }
 

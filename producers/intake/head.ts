@@ -2,6 +2,8 @@ import { type Header, readHeader } from '../../core/dicom/attributes.ts'
 
 const first = 16 * 1024
 const longest = 16 * 1024 * 1024
+/** Of a deflated data set: inflated it may be a thousand times as long. */
+const longestDeflated = 256 * 1024
 const keys = new Set([
   'SOPInstanceUID',
   'SOPClassUID',
@@ -21,13 +23,19 @@ export interface Head {
 
 /**
  * Collects the first bytes of a file, no more than needed to read every element before the pixel data:
- * 16 KiB at first, four times as much where that is too little, 16 MiB at most.
+ * 16 KiB at first, four times as much where that is too little, 16 MiB at most. What lies behind that, such
+ * as the end of a very long structure set, no trigger can see.
  */
 export class HeadReader {
+  readonly #longest: number
   #parts: Buffer[] = []
   #length = 0
   #wanted = first
   #head: Head | undefined
+
+  constructor(isDeflated: boolean) {
+    this.#longest = isDeflated ? longestDeflated : longest
+  }
 
   /** Takes the next bytes of the file. */
   push(bytes: Buffer): void {
@@ -51,7 +59,7 @@ export class HeadReader {
   #read(isWhole: boolean): void {
     const bytes = Buffer.concat(this.#parts)
     const header = readHeader(bytes, keys)
-    if (header.complete || isWhole || this.#wanted >= longest) {
+    if (header.complete || isWhole || this.#wanted >= this.#longest) {
       this.#head = { header, length: bytes.length }
       this.#parts = []
       return

@@ -5,14 +5,19 @@ import { pseudonymOf } from '../../core/dicom/pseudonym.ts'
 import { status } from '../../core/dicom/status.ts'
 import { type ErrorCode } from '../../core/error/codes.ts'
 import { RadDeployError, isRadDeployError, messageOf } from '../../core/error/error.ts'
-import { type Meta } from '../../core/event/event.ts'
-import { type Peer } from '../../schemas/generated/shared.ts'
+import { type Fact, type Meta } from '../../core/event/event.ts'
+import { type ObjectRef, type Peer } from '../../schemas/generated/shared.ts'
 import { type Sink, type StoreAnswer, type StoreRequest } from '../../infra/dimse/handler.ts'
 import { type Emit } from '../../infra/kafka/emitter.ts'
 import { key } from '../../infra/s3/key.ts'
 import { type ObjectStore } from '../../infra/s3/store.ts'
 import { drained } from '../../infra/stream/drained.ts'
-import { type Head, HeadReader } from './head.ts'
+import { type Head } from './head.ts'
+import { Inspection } from './inspect.ts'
+
+const usualDeadlineMs = 30_000
+/** For what need not succeed, such as taking back an upload. */
+const patienceMs = 2000
 
 /** What the intake stands on. */
 export interface IntakeParts {
@@ -20,6 +25,8 @@ export interface IntakeParts {
   readonly emit: Emit
   readonly pseudonymKey: Uint8Array
   readonly logger: Logger
+  /** How long the object store may be silent before an instance is refused, in milliseconds; 30 s by default. */
+  readonly storeDeadlineMs?: number
 }
 /** The association an instance comes in, and its place there. */
 export interface Arrival extends StoreRequest {
@@ -33,64 +40,74 @@ export interface Arrival extends StoreRequest {
 /**
  * The guarantee, once for all ways in: bytes to S3 while they come, then InstanceStored to Kafka, and only
  * then Success. Our Part 10 header goes in front; the data set itself is kept exactly as it was received.
+ * Neither a data set that makes no sense nor an object store that is silent breaks the association: the rest
+ * of the instance is read and dropped, and the answer says why.
  */
 export const receive = (parts: IntakeParts, arrival: Arrival): Sink => {
   const { associationId, ordinal } = arrival
+  const deadlineMs = parts.storeDeadlineMs ?? usualDeadlineMs
   const meta = part10Header({ ...arrival, sourceAeTitle: arrival.calling.aeTitle })
   const writer = parts.store.open(key.instance(associationId, ordinal))
-  const head = new HeadReader()
+  const inspection = new Inspection(meta, arrival.transferSyntaxUid)
   let failure: unknown
-  writer.stream.on('error', (error) => (failure ??= error))
+  const fail = (error: unknown): void => void (failure ??= unavailable(error))
+  writer.stream.on('error', fail)
+
+  const put = async (bytes: Buffer): Promise<void> => {
+    if (!writer.stream.write(bytes) && !failure) await within(drained(writer.stream), deadlineMs)
+  }
+  const discard = async (): Promise<void> => {
+    inspection.abort()
+    await within(writer.abort(), patienceMs).catch(() => undefined)
+  }
+  const first = put(meta).catch(fail)
 
   const write = async (bytes: Buffer): Promise<void> => {
+    await first
     if (failure) return
     try {
-      head.push(bytes)
-      if (!writer.stream.write(bytes) && !failure) await drained(writer.stream)
+      await inspection.push(bytes)
+      await put(bytes)
     } catch (error) {
-      failure ??= error
+      fail(error)
     }
   }
-  const first = write(meta)
 
   const end = async (): Promise<StoreAnswer> => {
     try {
       await first
-      if (failure) throw unavailable(failure)
-      const read = head.end()
+      if (failure) throw failure
+      const read = await inspection.end()
       check(read, arrival)
-      const object = await writer.finish()
-      const { attributes } = read.header
-      await parts.emit(
-        {
-          type: 'InstanceStored',
-          stream: associationId,
-          data: {
-            associationId,
-            ordinal,
-            ...namesIn(attributes, arrival),
-            patientPseudonym:
-              pseudonymOf(
-                parts.pseudonymKey,
-                attributes['PatientID'] ?? '',
-                attributes['IssuerOfPatientID'] ?? '',
-              ) ?? null,
-            transferSyntaxUid: arrival.transferSyntaxUid,
-            object,
-            datasetOffset: meta.length,
-            headerLength: read.length,
-            calling: arrival.calling,
-            calledAeTitle: arrival.calledAeTitle,
-          },
-        },
-        arrival.cause,
-      )
+      const object = await within(writer.finish(), deadlineMs)
+      await parts.emit(stored(parts.pseudonymKey, arrival, read, object, meta.length), arrival.cause)
       return { status: status.success }
     } catch (error) {
-      return refuse(parts, arrival, error, () => writer.abort())
+      await discard()
+      return refuse(parts, arrival, error)
     }
   }
-  return { write: (bytes) => first.then(() => write(bytes)), end, abort: () => writer.abort() }
+  return { write, end, abort: discard }
+}
+
+const stored = (
+  pseudonymKey: Uint8Array,
+  arrival: Arrival,
+  { header, length: headerLength }: Head,
+  object: ObjectRef,
+  datasetOffset: number,
+): Fact<'InstanceStored'> => {
+  const { associationId, ordinal, transferSyntaxUid, calling, calledAeTitle } = arrival
+  const { attributes } = header
+  const [id, issuer] = [attributes['PatientID'] ?? '', attributes['IssuerOfPatientID'] ?? '']
+  const names = namesIn(attributes, arrival)
+  const patientPseudonym = pseudonymOf(pseudonymKey, id, issuer) ?? null
+  const bytes = { transferSyntaxUid, object, datasetOffset, headerLength }
+  return {
+    type: 'InstanceStored',
+    stream: associationId,
+    data: { associationId, ordinal, ...names, patientPseudonym, ...bytes, calling, calledAeTitle },
+  }
 }
 
 const namesIn = (attributes: Attributes, { sopClassUid, sopInstanceUid }: Arrival) => ({
@@ -102,44 +119,55 @@ const namesIn = (attributes: Attributes, { sopClassUid, sopInstanceUid }: Arriva
   modality: attributes['Modality'] || null,
 })
 
-/** The data set must be readable and be the instance that the command announced (PS3.4, B.2.3). */
-const check = ({ header }: Head, { sopClassUid, sopInstanceUid }: Arrival): void => {
-  const { attributes, complete } = header
-  if (!complete || !attributes['SOPInstanceUID'])
-    throw new RadDeployError('RD_DICOM_UNREADABLE', 'the data set cannot be read to its end', {})
+/** The data set must be the instance that the command announced (PS3.4, B.2.3), and have a name. */
+const check = ({ header: { attributes } }: Head, { sopClassUid, sopInstanceUid }: Arrival): void => {
+  if (!attributes['SOPInstanceUID'])
+    throw new RadDeployError('RD_DICOM_UNREADABLE', 'data set has no SOP Instance UID')
   if (attributes['SOPInstanceUID'] !== sopInstanceUid || attributes['SOPClassUID'] !== sopClassUid)
-    throw new RadDeployError(
-      'RD_DICOM_MISMATCH',
-      'the data set is not the instance that the command announced',
-      {},
-    )
+    throw new RadDeployError('RD_DICOM_MISMATCH', 'data set and command name different instances')
+  if (!isUid(sopInstanceUid) || !isUid(sopClassUid))
+    throw new RadDeployError('RD_DICOM_UNREADABLE', 'what names the instance is no UID')
 }
+
+/** PS3.5, 9.1. */
+const isUid = (text: string): boolean => /^[0-9.]{1,64}$/.test(text)
 
 const unavailable = (cause: unknown): RadDeployError =>
   isRadDeployError(cause)
     ? cause
-    : new RadDeployError('RD_S3_UNAVAILABLE', 'the object store did not take the instance', {}, cause)
+    : new RadDeployError('RD_S3_UNAVAILABLE', 'the object store took no instance', {}, cause)
+
+/** Waits for the object store; RD_S3_UNAVAILABLE at the deadline. */
+const within = <T>(step: Promise<T>, ms: number): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(tooSlow()), ms)
+    step.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+
+const tooSlow = (): RadDeployError =>
+  new RadDeployError('RD_S3_UNAVAILABLE', 'the object store was silent for too long')
 
 const statusOf = (code: ErrorCode): number => {
   if (code === 'RD_DICOM_MISMATCH') return status.dataSetMismatch
   return code === 'RD_DICOM_UNREADABLE' ? status.cannotUnderstand : status.outOfResources
 }
 
+/** A command may name anything; what is no UID does not belong on the log. */
+const ifUid = (text: string): string | null => (isUid(text) ? text : null)
+
 const refuse = async (
   { emit, logger }: IntakeParts,
   { associationId, ordinal, sopClassUid, sopInstanceUid, cause }: Arrival,
   error: unknown,
-  discard: () => Promise<void>,
 ): Promise<StoreAnswer> => {
   const code = isRadDeployError(error) ? error.code : 'RD_S3_UNAVAILABLE'
   const answer = { status: statusOf(code), comment: `${code}: ${messageOf(error)}` }
   logger.error({ code, error: messageOf(error), associationId, ordinal }, 'an instance was refused')
-  await discard().catch(() => undefined)
   const data = {
     associationId,
     ordinal,
-    sopInstanceUid,
-    sopClassUid,
+    sopInstanceUid: ifUid(sopInstanceUid),
+    sopClassUid: ifUid(sopClassUid),
     status: answer.status,
     code,
     reason: messageOf(error),

@@ -25,8 +25,14 @@ export const associationHandler = (
 
   const requested = async (association: Association, socket: Socket): Promise<Rejection | undefined> => {
     const [calling, called] = [clean(association.getCallingAeTitle()), clean(association.getCalledAeTitle())]
-    if (config.aeTitle !== called && !config.anyCalledAeTitle) return rejections.calledAeTitle
-    if (alive.size >= config.maxAssociations) return rejections.localLimit
+    const reject = (rejection: Rejection, why: string): Rejection => {
+      parts.logger.warn({ calling, called, host: socket.remoteAddress }, `association rejected: ${why}`)
+      return rejection
+    }
+    if (config.aeTitle !== called && !config.anyCalledAeTitle)
+      return reject(rejections.calledAeTitle, `we are ${config.aeTitle}`)
+    if (alive.size >= config.maxAssociations)
+      return reject(rejections.localLimit, `${config.maxAssociations} are open`)
     alive.add(associationId)
     try {
       const fact = {

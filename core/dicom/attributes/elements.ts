@@ -36,7 +36,8 @@ const deepest = 64
 
 const longVrs = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'])
 
-interface Head {
+/** Where an element begins: its tag, how it is written, how long it is, and where its value starts. */
+export interface ElementHead {
   readonly tag: number
   readonly vr: string | undefined
   readonly length: number
@@ -56,7 +57,12 @@ const tagAt = (bytes: Buffer, at: number, littleEndian: boolean): number =>
   ((number16(bytes, at, littleEndian) << 16) | number16(bytes, at + 2, littleEndian)) >>> 0
 
 /** Tag, VR and length (PS3.5, 7.1); undefined where the bytes end first. */
-const headAt = (bytes: Buffer, at: number, limit: number, encoding: Encoding): Head | undefined => {
+export const headAt = (
+  bytes: Buffer,
+  at: number,
+  limit: number,
+  encoding: Encoding,
+): ElementHead | undefined => {
   const { littleEndian } = encoding
   if (at + 8 > limit) return undefined
   const tag = tagAt(bytes, at, littleEndian)
@@ -70,7 +76,7 @@ const headAt = (bytes: Buffer, at: number, limit: number, encoding: Encoding): H
   return { tag, vr, length: number32(bytes, at + 8, littleEndian), start: at + 12 }
 }
 
-const vrOf = (head: Head): string => {
+const vrOf = (head: ElementHead): string => {
   if (head.vr !== undefined && head.vr !== 'UN') return head.vr
   if (isPrivate(head.tag)) return head.vr === undefined && (head.tag & 0xff00) === 0 ? 'LO' : 'UN'
   if (head.vr === 'UN' && head.length >= 0xffff && head.length !== undefinedLength) return 'UN'
