@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { RadDeployError } from '../core/error/error.ts'
 import { type Endpoints, endpointsSchema } from '../infra/embedded/endpoints.ts'
+import { defaultBackoff } from '../processors/scu/backoff.ts'
 
 const port = z.coerce.number().int().min(0).max(65535)
 const aeTitle = z.string().regex(/^[ -[\]-~]{1,16}$/, 'an AE title has 1 to 16 characters and no backslash')
@@ -33,7 +34,28 @@ export const configSchema = z
         aeTitle: aeTitle.default('RADDEPLOY'),
       })
       .prefault({}),
-    scu: z.object({ aeTitle: aeTitle.default('RADDEPLOY') }).prefault({}),
+    scu: z
+      .object({
+        aeTitle: aeTitle.default('RADDEPLOY'),
+        /** Pauses between attempts: the first, twice as long each time up to the longest; then we give up. */
+        backoff: z
+          .object({
+            firstSeconds: z
+              .number()
+              .positive()
+              .default(defaultBackoff.firstMs / 1000),
+            longestSeconds: z
+              .number()
+              .positive()
+              .default(defaultBackoff.longestMs / 1000),
+            giveUpAfterHours: z
+              .number()
+              .positive()
+              .default(defaultBackoff.deadlineMs / 3_600_000),
+          })
+          .prefault({}),
+      })
+      .prefault({}),
     worker: z
       .object({
         slots: z.coerce.number().int().min(0).default(availableParallelism()),

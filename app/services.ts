@@ -132,7 +132,13 @@ export const services = {
   scu: (connections) => {
     const { store, config, logger } = connections
     const attempt = attemptDelivery({ store, callingAeTitle: config.scu.aeTitle, logger })
-    return driven(processors.scu({ attempt }), connections)
+    const { firstSeconds, longestSeconds, giveUpAfterHours } = config.scu.backoff
+    const backoff = {
+      firstMs: firstSeconds * 1000,
+      longestMs: longestSeconds * 1000,
+      deadlineMs: giveUpAfterHours * 3_600_000,
+    }
+    return driven(processors.scu({ attempt, backoff }), connections)
   },
   projector,
 } as const satisfies Record<ServiceName, Start>

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
+import { type z } from 'zod'
 import { configSchema, type Config } from '../../app/config.ts'
 import { type Connections, connect, prepare } from '../../app/connect.ts'
 import { type ServiceName, serviceNames } from '../../app/names.ts'
@@ -37,6 +38,7 @@ export const startSystem = async (
   endpoints: Endpoints,
   only: readonly ServiceName[] = serviceNames,
   instance = `test-${process.pid}`,
+  settings: Partial<z.input<typeof configSchema>> = {},
 ): Promise<System> => {
   const home = await mkdtemp(join(tmpdir(), 'rd-'))
   const scpPort = await freePort()
@@ -45,6 +47,7 @@ export const startSystem = async (
     instance,
     servers: endpoints,
     scp: { host: '127.0.0.1', port: scpPort },
+    ...settings,
   })
   const logger = pino({ level: process.env['RADDEPLOY_LOG_LEVEL'] ?? 'fatal' })
   const connections = connect(config, endpoints, logger)
