@@ -91,7 +91,8 @@ const removeContainers = async (socketPath: string): Promise<void> => {
   )
 }
 
-const unmountBelow = async (folder: string): Promise<void> => {
+/** Undoes the mounts of an engine that is gone. */
+export const unmountBelow = async (folder: string): Promise<void> => {
   const mounts = (await readFile('/proc/self/mounts', 'utf8'))
     .split('\n')
     .map((line) => line.split(' ')[1] ?? '')

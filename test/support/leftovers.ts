@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { startDocker } from '../../infra/embedded/docker.ts'
+import { startDocker, unmountBelow } from '../../infra/embedded/docker.ts'
 import { postgresData } from '../../infra/embedded/postgres.ts'
 import { type Setup } from '../../infra/embedded/setup.ts'
 import { createLogger } from '../../infra/telemetry/logger.ts'
@@ -33,6 +33,7 @@ export const removeStack = async (dataDir: string): Promise<void> => {
     for (const pid of pids) kill(pid)
     await pause(20)
   }
+  await unmountBelow(setup.dataDir)
   for (const folder of [postgresData(setup), setup.dataDir])
     await rm(folder, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined)
 }

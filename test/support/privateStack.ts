@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Endpoints } from '../../infra/embedded/endpoints.ts'
-import { postgresData } from '../../infra/embedded/postgres.ts'
 import { type Setup } from '../../infra/embedded/setup.ts'
 import { type Stack, startStack } from '../../infra/embedded/stack.ts'
 import { createLogger } from '../../infra/telemetry/logger.ts'
-import { removeLeftovers } from './leftovers.ts'
+import { removeLeftovers, removeStack } from './leftovers.ts'
 
 /** A stack that one run of the tests, or one spec, has for itself. */
 export interface PrivateStack {
@@ -42,8 +41,7 @@ export const startPrivateStack = async (
   }
   const remove = async (): Promise<void> => {
     guardian.kill('SIGKILL')
-    await rm(postgresData(setup), { recursive: true, force: true })
-    await rm(folder, { recursive: true, force: true })
+    await removeStack(folder)
   }
   let stack: Stack
   try {
