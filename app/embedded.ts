@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type Logger } from 'pino'
 import { type Endpoints } from '../infra/embedded/endpoints.ts'
 import { startStack } from '../infra/embedded/stack.ts'
+import { claimHome } from './claim.ts'
 import { type Config, forgetEndpoints, saveEndpoints } from './config.ts'
 
 /** The servers of this installation: one's own as configured, or the embedded ones, started here. */
@@ -11,14 +12,19 @@ export const startServers = async (
   progress: (step: string, detail?: string) => void,
 ): Promise<{ readonly endpoints: Endpoints; stop(): Promise<void> }> => {
   if (config.servers) return { endpoints: config.servers, stop: () => Promise.resolve() }
-  const cacheDir = cacheOf(config)
-  const stack = await startStack({ dataDir: config.home, cacheDir, progress, logger }, config.ports)
+  const giveUp = claimHome(config.home)
+  const setup = { dataDir: config.home, cacheDir: cacheOf(config), progress, logger }
+  const stack = await startStack(setup, config.ports).catch((error: unknown) => {
+    giveUp()
+    throw error
+  })
   saveEndpoints(config, stack.endpoints)
   return {
     endpoints: stack.endpoints,
     stop: async () => {
       forgetEndpoints(config)
       await stack.stop()
+      giveUp()
     },
   }
 }
@@ -26,13 +32,32 @@ export const startServers = async (
 /** Where downloads are kept. */
 export const cacheOf = (config: Config): string => config.cache ?? join(config.home, 'cache')
 
-/** Resolves at Ctrl-C or when asked to end; a second Ctrl-C ends at once. */
+/**
+ * Resolves at Ctrl-C, at SIGTERM, or when the terminal is closed; a second Ctrl-C ends at once. To be called
+ * before anything is started, so that nothing is left behind when it is ended while it starts.
+ */
 export const untilStopped = (): Promise<void> =>
   new Promise((resolve) => {
     const stop = (): void => {
       process.once('SIGINT', () => process.exit(130))
       resolve()
     }
-    process.once('SIGINT', stop)
-    process.once('SIGTERM', stop)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop)
   })
+
+/** Waits for a start that cannot be broken off; says so where it is asked to stop meanwhile. */
+export const startedUnless = async <T>(
+  stopped: Promise<void>,
+  starting: Promise<T>,
+  say: (text: string) => void,
+): Promise<T> => {
+  let done = false
+  void stopped.then(() => {
+    if (!done) say('stopping as soon as all is up (Ctrl-C again ends at once and leaves the servers running)')
+  })
+  try {
+    return await starting
+  } finally {
+    done = true
+  }
+}

@@ -1,17 +1,34 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { Command } from '@commander-js/extra-typings'
-import { fail } from './cli/output.ts'
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import { fail } from './cli/failure.ts'
 import { packageRoot } from './config.ts'
 import { serviceNames } from './names.ts'
 
 const { version } = createRequire(import.meta.url)(join(packageRoot(), 'package.json')) as { version: string }
 const json = ['--json', 'print JSON'] as const
 
+const wantsJson = process.argv.includes('--json')
+const positive = (text: string): number => {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 on.')
+  return Number(text)
+}
+const filled = (text: string): string => {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.')
+  return text
+}
+
+// Whoever reads our output may leave before its end (| head), and a terminal may be closed.
+process.stdout.on('error', () => process.exit())
+for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+  process.on(event, (error: unknown) => fail(error, wantsJson))
+
 const program = new Command('raddeploy')
+  // Before the commands: they inherit it.
+  .exitOverride()
+  .configureOutput({ outputError: () => undefined })
   .description('DICOM in, in-house AI models run, results out; every step an event.')
   .version(version)
-  .showHelpAfterError('(see raddeploy --help)')
 
 program
   .command('up')
@@ -64,27 +81,28 @@ flows
   .command('graph')
   .description('the models of a flow file as a Mermaid flowchart')
   .argument('<file>')
-  .action(async (file) => (await import('./cli/flows/graph.ts')).graph(file))
+  .option(...json)
+  .action(async (file, options) => (await import('./cli/flows/graph.ts')).graph(file, options))
 
 const runs = program.command('runs').description('what ran, and how it went')
 runs
   .command('list')
   .description('the last runs, the newest first')
   .option('--flow <name>', 'of one flow')
-  .option('--limit <n>', 'how many', '20')
+  .option('--limit <n>', 'how many', positive, 20)
   .option(...json)
   .action(async (options) => (await import('./cli/runs/list.ts')).list(options))
 runs
   .command('show')
   .description('one run: its models, deliveries, and its history event by event')
-  .argument('<id>', 'id of the run, or its first letters')
+  .argument('<id>', 'id of the run, or its first letters', filled)
   .option('--instances', 'show the arrival of each instance, too')
   .option(...json)
   .action(async (id, options) => (await import('./cli/runs/show.ts')).show(id, options))
 runs
   .command('logs')
   .description('what the models of a run printed')
-  .argument('<id>', 'id of the run, or its first letters')
+  .argument('<id>', 'id of the run, or its first letters', filled)
   .option(...json)
   .action(async (id, options) => (await import('./cli/runs/logs.ts')).logs(id, options))
 
@@ -93,14 +111,14 @@ events
   .command('tail')
   .description('the last events, and with --follow the next ones')
   .option('-f, --follow', 'go on until Ctrl-C')
-  .option('--topic <topic>', 'of one topic, e.g. raddeploy.runs')
-  .option('--limit <n>', 'how many', '20')
+  .option('--topic <topic>', 'of one topic, e.g. runs')
+  .option('--limit <n>', 'how many', positive, 20)
   .option('--json', 'print one JSON object a line')
   .action(async (options) => (await import('./cli/events/tail.ts')).tail(options))
 events
   .command('show')
   .description('one event with all its fields')
-  .argument('<event>', 'its id, or topic/partition@offset')
+  .argument('<event>', 'its id or the first letters of it, or topic/partition@offset', filled)
   .option(...json)
   .action(async (event, options) => (await import('./cli/events/show.ts')).show(event, options))
 
@@ -116,4 +134,4 @@ projections
   .option(...json)
   .action(async (options) => (await import('./cli/projections/digest.ts')).digest(options))
 
-program.parseAsync().catch((error: unknown) => fail(error, process.argv.includes('--json')))
+program.parseAsync().catch((error: unknown) => fail(error, wantsJson))

@@ -1,17 +1,26 @@
-import { isRadDeployError, messageOf } from '../../core/error/error.ts'
-
 /** A column of a table for people: its head, and the cell of a row. */
 export type Column<Row> = readonly [head: string, cell: (row: Row) => string | number | null | undefined]
 
+/** Data as JSON; offsets are numbers in it. */
+export const jsonOf = (data: unknown, indent?: number): string =>
+  JSON.stringify(data, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value), indent)
+
 /** Prints data: JSON where asked for, otherwise as `text` puts it. */
 export const print = (json: boolean | undefined, data: unknown, text: () => string): void => {
-  process.stdout.write(
-    `${json ? JSON.stringify(data, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value), 2) : text()}\n`,
-  )
+  process.stdout.write(`${json ? jsonOf(data, 2) : text()}\n`)
 }
 
-/** Rows in columns as wide as they need; a line that says so where there are none. */
-export const table = <Row>(rows: readonly Row[], columns: readonly Column<Row>[], none: string): string => {
+/** A line no wider than the terminal, its end cut where it must be; whole where there is no terminal. */
+export const fit = (line: string, width: number | undefined = process.stdout.columns): string =>
+  width === undefined || line.length <= width ? line : `${line.slice(0, width - 1)}…`
+
+/** Rows in columns as wide as they need, within the terminal; a line that says so where there are none. */
+export const table = <Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  none: string,
+  width: number | undefined = process.stdout.columns,
+): string => {
   if (rows.length === 0) return none
   const cells = [
     columns.map(([head]) => head),
@@ -22,6 +31,7 @@ export const table = <Row>(rows: readonly Row[], columns: readonly Column<Row>[]
     .map((line) =>
       line.map((cell, index) => (index === line.length - 1 ? cell : cell.padEnd(widths[index]!))).join('  '),
     )
+    .map((line) => fit(line.trimEnd(), width))
     .join('\n')
 }
 
@@ -48,15 +58,3 @@ export const bytes = (count: number): string =>
     : count < 1024 ** 2
       ? `${(count / 1024).toFixed(0)} KiB`
       : `${(count / 1024 ** 2).toFixed(1)} MiB`
-
-/** Says in one line what went wrong and ends with exit code 1. */
-export const fail = (error: unknown, json: boolean): never => {
-  const ours = isRadDeployError(error)
-  const code = ours ? error.code : 'RD_UNEXPECTED'
-  const message = messageOf(error)
-  if (json)
-    process.stdout.write(`${JSON.stringify({ error: { code, message, facts: ours ? error.facts : {} } })}\n`)
-  else process.stderr.write(`raddeploy: ${code}: ${message}\n`)
-  if (!ours && error instanceof Error && process.stderr.isTTY) process.stderr.write(`${error.stack ?? ''}\n`)
-  process.exit(1)
-}

@@ -1,5 +1,5 @@
 import { RadDeployError } from '../../core/error/error.ts'
-import { startServers, untilStopped } from '../embedded.ts'
+import { startServers, startedUnless, untilStopped } from '../embedded.ts'
 import { findEndpoints, loadConfig } from '../config.ts'
 import { connect, prepare } from '../connect.ts'
 import { type ServiceName, serviceNames } from '../names.ts'
@@ -11,9 +11,11 @@ export const run = async (name: string): Promise<void> => {
   if (name === 'stack') {
     const progress = (step: string, detail?: string): void =>
       void process.stdout.write(`${step.padEnd(16)} ${detail ?? ''}\n`)
-    const servers = await startServers(config, loggerOf(config, 'stack'), progress)
+    const stopped = untilStopped()
+    const starting = startServers(config, loggerOf(config, 'stack'), progress)
+    const servers = await startedUnless(stopped, starting, progress)
     process.stdout.write('stack: running\n')
-    await untilStopped()
+    await stopped
     await servers.stop()
     process.exit(0)
   }

@@ -1,4 +1,4 @@
-import { untilStopped } from '../embedded.ts'
+import { startedUnless, untilStopped } from '../embedded.ts'
 import { loadConfig } from '../config.ts'
 import { startSystem } from '../system.ts'
 import { loggerOf } from './session.ts'
@@ -9,10 +9,12 @@ export const up = async (): Promise<void> => {
   const config = loadConfig()
   const progress = (step: string, detail?: string): void =>
     void process.stdout.write(`${step.padEnd(16)} ${detail ?? ''}\n`)
-  const system = await startSystem(config, loggerOf(config, 'raddeploy'), progress)
+  const stopped = untilStopped()
+  const starting = startSystem(config, loggerOf(config, 'raddeploy'), progress)
+  const system = await startedUnless(stopped, starting, progress)
   const { endpoints } = system.connections
   process.stdout.write(`\n${endpointLines(config, endpoints)}\n\nCtrl-C stops it.\n`)
-  await untilStopped()
+  await stopped
   process.stdout.write('stopping\n')
   await system.stop()
   process.exit(0)

@@ -8,7 +8,8 @@ import { withConnections } from '../session.ts'
 export const rebuildAll = async ({ json }: { readonly json?: true }): Promise<void> =>
   withConnections(async ({ pool, source }) => {
     const bar = new SingleBar({
-      format: 'rebuilding {bar} {percentage} % | {value} of {total} records | {eta_formatted} left',
+      format:
+        'rebuilding {bar} {percentage} % | {value} of {total} records | {rate}/s | {eta_formatted} left',
       noTTYOutput: false,
       clearOnComplete: true,
     })
@@ -16,7 +17,7 @@ export const rebuildAll = async ({ json }: { readonly json?: true }): Promise<vo
     let records = 0
     const stopped = new AbortController()
     process.once('SIGINT', () => stopped.abort())
-    if (!json) bar.start(0, 0)
+    if (!json) bar.start(0, 0, { rate: 0 })
     await rebuild({
       pool,
       source,
@@ -26,7 +27,7 @@ export const rebuildAll = async ({ json }: { readonly json?: true }): Promise<vo
         records = Number(done)
         if (json) return
         bar.setTotal(Number(total))
-        bar.update(Number(done))
+        bar.update(records, { rate: Math.round((records * 1000) / (performance.now() - began)) })
       },
     }).finally(() => bar.stop())
     const seconds = (performance.now() - began) / 1000

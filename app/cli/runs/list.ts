@@ -6,12 +6,12 @@ import { withConnections } from '../session.ts'
 export const list = async (options: {
   readonly json?: true
   readonly flow?: string
-  readonly limit: string
+  readonly limit: number
 }): Promise<void> =>
   withConnections(async ({ pool }) => {
     const runs = await listRuns(
       { pool },
-      { limit: Number(options.limit), ...(options.flow ? { flow: options.flow } : {}) },
+      { limit: options.limit, ...(options.flow ? { flow: options.flow } : {}) },
     )
     print(options.json, runs, () =>
       table(
