@@ -2,15 +2,22 @@ import { type Association } from '../../infra/dimse/types.ts'
 
 const verification = '1.2.840.10008.1.1'
 const implicitLittleEndian = '1.2.840.10008.1.2'
-/** Storage SOP classes lie here (PS3.4, B.5); what lies elsewhere under DICOM's root is another service. */
+/** Storage SOP classes lie here (PS3.4, B.5, GG.3); what lies elsewhere under DICOM's root is another service. */
 const storage = [
   '1.2.840.10008.5.1.4.1.1.',
   '1.2.840.10008.5.1.4.34.',
-  '1.2.840.10008.5.1.4.43.',
-  '1.2.840.10008.5.1.4.44.',
-  '1.2.840.10008.5.1.4.45.',
+  '1.2.840.10008.5.1.4.38.1',
+  '1.2.840.10008.5.1.4.39.1',
+  '1.2.840.10008.5.1.4.43.1',
+  '1.2.840.10008.5.1.4.44.1',
+  '1.2.840.10008.5.1.4.45.1',
+  // Retired: Stored Print, Hardcopy Grayscale Image, Hardcopy Color Image.
+  '1.2.840.10008.5.1.1.27',
+  '1.2.840.10008.5.1.1.29',
+  '1.2.840.10008.5.1.1.30',
 ]
-const notStorage = ['1.2.840.10008.5.1.4.1.2.', '1.2.840.10008.5.1.4.34.4', '1.2.840.10008.5.1.4.34.6']
+/** Procedure steps and machine verification lie among the storage of RT (PS3.4, CC.3, DD.3). */
+const notStorage = /^1\.2\.840\.10008\.5\.1\.4\.34\.([4-6](\..*)?|[89])$/
 const dicomRoot = '1.2.840.10008.'
 
 /** Result of a presentation context (PS3.8, table 9-18). */
@@ -22,8 +29,9 @@ const noTransferSyntax = 4
 export const isServed = (abstractSyntaxUid: string): boolean => {
   if (abstractSyntaxUid === verification || !abstractSyntaxUid.startsWith(dicomRoot)) return true
   return (
-    storage.some((prefix) => abstractSyntaxUid.startsWith(prefix)) &&
-    !notStorage.some((prefix) => abstractSyntaxUid.startsWith(prefix))
+    storage.some((one) =>
+      one.endsWith('.') ? abstractSyntaxUid.startsWith(one) : abstractSyntaxUid === one,
+    ) && !notStorage.test(abstractSyntaxUid)
   )
 }
 

@@ -38,8 +38,13 @@ export const push = async (
   const accept = await modality.next()
   if (accept?.type !== 2) throw new Error(`no association, but PDU ${accept?.type ?? 'none'}`)
   const answers: Answered[] = []
+  const refused = refusedIn(accept.body)
   for (const [index, one] of outgoing.entries()) {
     const id = idOf(one)
+    if (refused.has(id)) {
+      answers.push({ status: undefined, comment: 'its presentation context was not accepted' })
+      continue
+    }
     modality.send(data(pdv(id, 3, storeCommand(index + 1, one.sopInstanceUid, one.sopClassUid))))
     for (let at = 0; at < one.dataset.length || at === 0; at += fragment) {
       const isLast = at + fragment >= one.dataset.length
@@ -51,6 +56,14 @@ export const push = async (
   modality.send(releaseRequest)
   await modality.rest()
   return answers
+}
+
+/** The contexts that an A-ASSOCIATE-AC does not accept (PS3.8, 9.3.3). */
+const refusedIn = (accept: Buffer): ReadonlySet<number> => {
+  const refused = new Set<number>()
+  for (let at = 68; at + 4 <= accept.length; at += 4 + accept.readUInt16BE(at + 2))
+    if (accept[at] === 0x21 && accept[at + 6] !== 0) refused.add(accept[at + 4]!)
+  return refused
 }
 
 /** A client that changes nothing: its wire carries each file's own bytes. */
