@@ -36,7 +36,7 @@ export const factsOf = (type: string, payload: unknown): string => {
   return telling[type as EventType]
     .flatMap((name) => {
       const text = textOf((payload as Record<string, unknown>)[name])
-      return text === '' ? [] : [`${name}=${text}`]
+      return text === '' ? [] : [`${name}=${name === 'files' ? text.replace(/ files?$/, '') : text}`]
     })
     .join(' ')
 }
@@ -49,8 +49,8 @@ const textOf = (value: unknown): string => {
       : value.every((one) => typeof one === 'string')
         ? value.join(',')
         : String(value.length)
-  if (typeof value !== 'object') return String(value)
+  if (typeof value !== 'object') return String(value).replace(/^(sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1')
   if ('aeTitle' in value && 'host' in value)
     return `${String(value.aeTitle)}@${String(value.host)}${'port' in value ? `:${String(value.port)}` : ''}`
-  return 'files' in value ? `${String(value.files)} files` : ''
+  return 'files' in value ? `${String(value.files)} ${value.files === 1 ? 'file' : 'files'}` : ''
 }

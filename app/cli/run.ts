@@ -2,6 +2,7 @@ import { RadDeployError } from '../../core/error/error.ts'
 import { startServers, startedUnless, untilStopped } from '../embedded.ts'
 import { findEndpoints, loadConfig } from '../config.ts'
 import { connect, prepare } from '../connect.ts'
+import { progressOn, viewOf } from '../progress.ts'
 import { type ServiceName, serviceNames } from '../names.ts'
 import { loggerOf } from './session.ts'
 
@@ -9,11 +10,10 @@ import { loggerOf } from './session.ts'
 export const run = async (name: string): Promise<void> => {
   const config = loadConfig()
   if (name === 'stack') {
-    const progress = (step: string, detail?: string): void =>
-      void process.stdout.write(`${step.padEnd(16)} ${detail ?? ''}\n`)
+    const view = viewOf()
     const stopped = untilStopped()
-    const starting = startServers(config, loggerOf(config, 'stack'), progress)
-    const servers = await startedUnless(stopped, starting, progress)
+    const starting = startServers(config, loggerOf(config, 'stack'), progressOn(view))
+    const servers = await startedUnless(stopped, starting, view.text).finally(view.close)
     process.stdout.write('stack: running\n')
     await stopped
     await servers.stop()

@@ -1,5 +1,6 @@
 import { startedUnless, untilStopped } from '../embedded.ts'
 import { loadConfig } from '../config.ts'
+import { progressOn, viewOf } from '../progress.ts'
 import { startSystem } from '../system.ts'
 import { loggerOf } from './session.ts'
 import { endpointLines } from './status.ts'
@@ -7,11 +8,10 @@ import { endpointLines } from './status.ts'
 /** Everything in one process, until Ctrl-C. */
 export const up = async (): Promise<void> => {
   const config = loadConfig()
-  const progress = (step: string, detail?: string): void =>
-    void process.stdout.write(`${step.padEnd(16)} ${detail ?? ''}\n`)
+  const view = viewOf()
   const stopped = untilStopped()
-  const starting = startSystem(config, loggerOf(config, 'raddeploy'), progress)
-  const system = await startedUnless(stopped, starting, progress)
+  const starting = startSystem(config, loggerOf(config, 'raddeploy'), progressOn(view))
+  const system = await startedUnless(stopped, starting, view.text).finally(view.close)
   const { endpoints } = system.connections
   process.stdout.write(`\n${endpointLines(config, endpoints)}\n\nCtrl-C stops it.\n`)
   await stopped

@@ -1,22 +1,16 @@
 import { type Recorded } from '../../core/event/event.ts'
 import { type Connections } from '../connect.ts'
+import { type Outcome, outcomeOf } from './outcome.ts'
 
-/** How a study that was pushed fared: its events in the order they were read, and how it ended. */
+/** The way of a study that was pushed: its events in the order they were read, and how it ended, if it did. */
 export interface Journey {
   readonly events: readonly Recorded[]
-  readonly end: 'delivered' | 'unmatched' | 'failed' | 'timeout'
-}
-
-const ends: Readonly<Partial<Record<Recorded['type'], Journey['end']>>> = {
-  DeliveryFinished: 'delivered',
-  BundleUnmatched: 'unmatched',
-  RunFailed: 'failed',
-  DeliveryFailed: 'failed',
+  readonly outcome: Outcome | undefined
 }
 
 /**
- * Follows the log from where it is now. `journey` waits for the study with one of these SOP instances to be
- * delivered, or to end otherwise, for at most `deadlineMs`.
+ * Follows the log from where it is now. `journey` waits until the study with one of these SOP instances has
+ * ended with a flow, for at most `deadlineMs`.
  */
 export const followLog = async ({ source }: Connections) => {
   const from = (await source.partitions()).map(({ topic, partition, high }) => ({
@@ -27,33 +21,32 @@ export const followLog = async ({ source }: Connections) => {
   return {
     journey: async (
       sopInstanceUids: ReadonlySet<string>,
+      flow: string,
       deadlineMs: number,
       on: (event: Recorded) => void,
     ): Promise<Journey> => {
-      const all: Recorded[] = []
+      const byCorrelation = new Map<string, Recorded[]>()
+      const ours = new Set<string>()
       const shown = new Set<string>()
-      let correlations = new Set<string>()
-      const signal = AbortSignal.timeout(deadlineMs)
-      const ours = (): Recorded[] => all.filter(({ meta }) => correlations.has(meta.correlationId))
-      for await (const batch of source.read(from, signal)) {
-        for (const record of batch) if ('data' in record) all.push(record)
-        correlations = new Set(
-          all.flatMap((one) =>
-            one.type === 'InstanceStored' && sopInstanceUids.has(one.data.sopInstanceUid)
-              ? [one.meta.correlationId]
-              : [],
-          ),
-        )
-        for (const event of ours()) {
+      const events = (): Recorded[] => [...ours].flatMap((correlation) => byCorrelation.get(correlation)!)
+      for await (const batch of source.read(from, AbortSignal.timeout(deadlineMs))) {
+        for (const record of batch) {
+          if (!('data' in record)) continue
+          const { correlationId } = record.meta
+          const together = byCorrelation.get(correlationId) ?? []
+          together.push(record)
+          byCorrelation.set(correlationId, together)
+          if (record.type === 'InstanceStored' && sopInstanceUids.has(record.data.sopInstanceUid))
+            ours.add(correlationId)
+        }
+        for (const event of events()) {
           if (!shown.has(event.meta.id)) on(event)
           shown.add(event.meta.id)
         }
-        const last =
-          ours().find(({ type }) => ends[type] !== undefined && type !== 'BundleUnmatched') ??
-          ours().find(({ type }) => ends[type] !== undefined)
-        if (last) return { events: ours(), end: ends[last.type]! }
+        const outcome = outcomeOf(events(), flow)
+        if (outcome) return { events: events(), outcome }
       }
-      return { events: ours(), end: 'timeout' }
+      return { events: events(), outcome: undefined }
     },
   }
 }

@@ -15,12 +15,15 @@ export const push = async (
     readonly calledAeTitle: string
     readonly callingAeTitle: string
   },
-  onStored: () => void,
+  /** Hears how many the SCP has by now. */
+  onStored: (stored: number) => void,
 ): Promise<ReadonlySet<string>> => {
   const instances = await Promise.all(files.map(instanceOf))
   await pRetry(
     async () => {
-      const results = await sendInstances({ ...peer, instances, onResult: onStored })
+      let stored = 0
+      const onResult = (): void => onStored((stored += 1))
+      const results = await sendInstances({ ...peer, instances, onResult })
       const bad = results.filter(({ outcome }) => outcome !== 'success')
       if (bad.length > 0)
         throw new RadDeployError(

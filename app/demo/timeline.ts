@@ -1,6 +1,7 @@
 import { type Recorded } from '../../core/event/event.ts'
 import { type Column, table } from '../cli/output.ts'
 import { factsOf } from '../facts.ts'
+import { rankOf } from './outcome.ts'
 
 const columns: readonly Column<Recorded>[] = [
   ['position', ({ at }) => `${at.topic.replace('raddeploy.', '')}/${at.partition}@${at.offset}`],
@@ -9,10 +10,13 @@ const columns: readonly Column<Recorded>[] = [
   ['facts', ({ type, data }) => factsOf(type, data)],
 ]
 
-/** The history of one study as a table: each event once, by time; of many instances only the first and last. */
-export const timeline = (events: readonly Recorded[]): string => {
+/**
+ * The history of one study as a table: each event once, by time, and within one millisecond what leads
+ * before what follows; of many instances only the first and the last.
+ */
+export const timeline = (events: readonly Recorded[], width?: number): string => {
   const once = [...new Map(events.map((event) => [event.meta.id, event])).values()].sort(
-    (a, b) => Date.parse(a.meta.time) - Date.parse(b.meta.time) || rank(a) - rank(b),
+    (a, b) => Date.parse(a.meta.time) - Date.parse(b.meta.time) || rankOf(a) - rankOf(b),
   )
   const stored = once.filter(({ type }) => type === 'InstanceStored')
   const left = new Set(stored.slice(1, -1).map(({ meta }) => meta.id))
@@ -20,27 +24,9 @@ export const timeline = (events: readonly Recorded[]): string => {
     once.filter(({ meta }) => !left.has(meta.id)),
     columns,
     'no events',
+    width,
   ).split('\n')
   const at = lines.findIndex((line) => line.includes('InstanceStored'))
   if (left.size > 0 && at >= 0) lines.splice(at + 1, 0, `… ${left.size} more InstanceStored …`)
   return lines.join('\n')
 }
-
-/** Within one millisecond: what leads before what follows. */
-const order: readonly string[] = [
-  'AssociationOpened',
-  'InstanceStored',
-  'AssociationClosed',
-  'BundleClosed',
-  'TriggerMatched',
-  'RunCreated',
-  'ModelQueued',
-  'ModelAssigned',
-  'ModelStarted',
-  'ModelFinished',
-  'RunFinished',
-  'DeliveryQueued',
-  'DeliveryAttempted',
-  'DeliveryFinished',
-]
-const rank = ({ type }: Recorded): number => order.indexOf(type)
