@@ -1,5 +1,3 @@
-import { liveView } from './progressLive.ts'
-
 /** What a long command shows while it works. */
 export interface View {
   /** What goes on under a name now; replaces what went on under it before. */
@@ -25,24 +23,6 @@ export interface Screen {
 /** The columns of a line: since when, what, and how it goes. */
 export const lineOf = (ms: number, name: string, detail: string): string =>
   `${(ms / 1000).toFixed(1).padStart(6)} s  ${name.padEnd(16)} ${detail}`.trimEnd()
-
-/** A view on a terminal: lines that go on change in place. Elsewhere one plain line for each step. */
-export const viewOf = (screen: Screen = process.stdout, now = (): number => performance.now()): View =>
-  screen.isTTY ? liveView(screen, now) : plainView(screen, now)
-
-const plainView = (screen: Screen, now: () => number): View => {
-  const began = now()
-  const line = (name: string, detail = ''): void =>
-    void screen.write(`${lineOf(now() - began, name, detail)}\n`)
-  return {
-    step: line,
-    done: line,
-    count: () => undefined,
-    settle: () => undefined,
-    text: (text) => void screen.write(`${text}\n`),
-    close: () => undefined,
-  }
-}
 
 /** The progress that setting up the servers reports, as steps of a view. */
 export const progressOn =

@@ -1,6 +1,7 @@
 import { startedUnless, untilStopped } from '../embedded.ts'
 import { loadConfig } from '../config.ts'
-import { progressOn, viewOf } from '../progress.ts'
+import { progressOn } from '../progress.ts'
+import { viewOf } from '../progressView.ts'
 import { startSystem } from '../system.ts'
 import { loggerOf } from './session.ts'
 import { endpointLines } from './status.ts'
