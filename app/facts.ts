@@ -1,7 +1,7 @@
 import { type EventType } from '../core/event/event.ts'
 
 /** The fields of each event type that say in one line what happened; ids and hashes are for `events show`. */
-const telling: Readonly<Record<EventType, readonly string[]>> = {
+export const telling: Readonly<Record<EventType, readonly string[]>> = {
   AssociationOpened: ['calling', 'calledAeTitle', 'acceptedContexts', 'refusedContexts'],
   InstanceStored: ['ordinal', 'modality', 'sopInstanceUid'],
   InstanceRefused: ['ordinal', 'code', 'reason'],

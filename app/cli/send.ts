@@ -10,7 +10,7 @@ import { print } from './output.ts'
 /** An AE as people write it: AE@HOST:PORT. RD_USAGE where it is not. */
 export const parseAe = (text: string): { calledAeTitle: string; host: string; port: number } => {
   const [, calledAeTitle, host, port] = /^([^@\\]{1,16})@(.+):(\d{1,5})$/.exec(text) ?? []
-  if (!calledAeTitle || !host || !port)
+  if (!calledAeTitle || !host || !(Number(port) >= 1 && Number(port) <= 65_535))
     throw new RadDeployError('RD_USAGE', `"${text}" is not AE@HOST:PORT`, { text })
   return { calledAeTitle, host, port: Number(port) }
 }

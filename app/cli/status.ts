@@ -1,13 +1,29 @@
 import { connect as connectSocket } from 'node:net'
+import { z } from 'zod'
 import { type Config, scpPort } from '../config.ts'
 import { type Connections } from '../connect.ts'
-import { type Endpoints } from '../../infra/embedded/endpoints.ts'
+import { type Endpoints, endpointsSchema } from '../../infra/embedded/endpoints.ts'
 import { processorStates } from '../lag.ts'
 import { print, table } from './output.ts'
 import { withConnections } from './session.ts'
 
+/** What `status --json` prints; scripts and checks start from it, so what is there stays there. */
+export const statusReport = z.strictObject({
+  endpoints: z.strictObject({
+    scp: z.strictObject({ host: z.string(), port: z.number(), aeTitle: z.string() }),
+    ...endpointsSchema.shape,
+  }),
+  processors: z.array(
+    z.strictObject({ name: z.string(), state: z.enum(['running', 'stopped']), lag: z.number() }),
+  ),
+})
+export type StatusReport = z.output<typeof statusReport>
+
 /** Where everything answers, as scripts read it. */
-export const endpointsOf = (config: Config, { kafka, registry, s3, postgres, docker }: Endpoints) => ({
+export const endpointsOf = (
+  config: Config,
+  { kafka, registry, s3, postgres, docker }: Endpoints,
+): StatusReport['endpoints'] => ({
   scp: {
     host: config.scp.host === '0.0.0.0' ? '127.0.0.1' : config.scp.host,
     port: scpPort(config) ?? 11112,
@@ -37,7 +53,10 @@ export const endpointLines = (config: Config, endpoints: Endpoints): string => {
 export const status = async ({ json }: { readonly json?: true }): Promise<void> =>
   withConnections(async (connections) => {
     const { config, endpoints } = connections
-    const report = { endpoints: endpointsOf(config, endpoints), processors: await states(connections) }
+    const report: StatusReport = {
+      endpoints: endpointsOf(config, endpoints),
+      processors: await states(connections),
+    }
     print(json, report, () =>
       [
         endpointLines(config, endpoints),
@@ -55,7 +74,7 @@ export const status = async ({ json }: { readonly json?: true }): Promise<void> 
     )
   })
 
-const states = async (connections: Connections) => {
+const states = async (connections: Connections): Promise<StatusReport['processors']> => {
   const { scp } = endpointsOf(connections.config, connections.endpoints)
   return [
     { name: 'scp', state: (await answers(scp.host, scp.port)) ? 'running' : 'stopped', lag: 0 },

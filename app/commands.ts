@@ -1,0 +1,129 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import { packageRoot } from './config.ts'
+import { serviceNames } from './names.ts'
+
+const { version } = createRequire(import.meta.url)(join(packageRoot(), 'package.json')) as { version: string }
+const json = ['--json', 'print JSON'] as const
+
+const positive = (text: string): number => {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 on.')
+  return Number(text)
+}
+const filled = (text: string): string => {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.')
+  return text
+}
+
+/** Every command, with its help; what a command does is loaded when it is called. */
+export const program = new Command('raddeploy')
+  // Before the commands: they inherit it.
+  .exitOverride()
+  .configureOutput({ outputError: () => undefined })
+  .description('DICOM in, in-house AI models run, results out; every step an event.')
+  .version(version)
+
+program
+  .command('up')
+  .description('start the servers (unless yours are configured) and every processor, until Ctrl-C')
+  .action(async () => (await import('./cli/up.ts')).up())
+program
+  .command('run')
+  .description('start one service alone, until Ctrl-C')
+  .argument('<name>', `stack (the servers), or one of: ${serviceNames.join(', ')}`)
+  .action(async (name) => (await import('./cli/run.ts')).run(name))
+program
+  .command('demo')
+  .description('show it all: start everything, push a head CT, get an RTSTRUCT back (npm start)')
+  .option('--once', 'stop when it arrived; exit code 0 only if it arrived and is valid')
+  .action(async ({ once }) => (await import('./demo/index.ts')).demo(once ?? false))
+program
+  .command('status')
+  .description('where everything answers, what runs, and how far behind it is')
+  .option(...json)
+  .action(async (options) => (await import('./cli/status.ts')).status(options))
+program
+  .command('send')
+  .description('send DICOM files (Part 10) of a folder to an AE by C-STORE')
+  .argument('<dir>', 'a file, or a folder with its sub-folders')
+  .requiredOption('--to <AE@HOST:PORT>', 'where to')
+  .option('--calling <AE>', 'our AE title', 'RADDEPLOY')
+  .option(...json)
+  .action(async (dir, options) => (await import('./cli/send.ts')).send(dir, options))
+
+const flows = program.command('flows').description('which DICOM starts which models')
+flows
+  .command('validate')
+  .description('say every error of flow files, each with line and column')
+  .argument('<files...>', 'files or folders')
+  .option(...json)
+  .action(async (files, options) => (await import('./cli/flows/validate.ts')).validate(files, options))
+flows
+  .command('apply')
+  .description('put flow files in force; nothing is applied where one has an error')
+  .argument('<files...>', 'files or folders')
+  .option(...json)
+  .action(async (files, options) => (await import('./cli/flows/apply.ts')).apply(files, options))
+flows
+  .command('list')
+  .description('the flows in force')
+  .option('--retired', 'those that were retired, too')
+  .option(...json)
+  .action(async (options) => (await import('./cli/flows/list.ts')).list(options))
+flows
+  .command('graph')
+  .description('the models of a flow file as a Mermaid flowchart')
+  .argument('<file>', 'a flow file, or a folder of them')
+  .option(...json)
+  .action(async (file, options) => (await import('./cli/flows/graph.ts')).graph(file, options))
+
+const runs = program.command('runs').description('what ran, and how it went')
+runs
+  .command('list')
+  .description('the last runs, the newest first')
+  .option('--flow <name>', 'of one flow')
+  .option('--limit <n>', 'how many', positive, 20)
+  .option(...json)
+  .action(async (options) => (await import('./cli/runs/list.ts')).list(options))
+runs
+  .command('show')
+  .description('one run: its models, deliveries, and its history event by event')
+  .argument('<id>', 'id of the run, or its first letters', filled)
+  .option('--instances', 'show the arrival of each instance, too')
+  .option(...json)
+  .action(async (id, options) => (await import('./cli/runs/show.ts')).show(id, options))
+runs
+  .command('logs')
+  .description('what the models of a run printed')
+  .argument('<id>', 'id of the run, or its first letters', filled)
+  .option(...json)
+  .action(async (id, options) => (await import('./cli/runs/logs.ts')).logs(id, options))
+
+const events = program.command('events').description('the log itself')
+events
+  .command('tail')
+  .description('the last events, and with --follow the next ones')
+  .option('-f, --follow', 'go on until Ctrl-C')
+  .option('--topic <topic>', 'of one topic, e.g. runs')
+  .option('--limit <n>', 'how many', positive, 20)
+  .option('--json', 'print one JSON object a line')
+  .action(async (options) => (await import('./cli/events/tail.ts')).tail(options))
+events
+  .command('show')
+  .description('one event with all its fields')
+  .argument('<event>', 'its id or the first letters of it, or topic/partition@offset', filled)
+  .option(...json)
+  .action(async (event, options) => (await import('./cli/events/show.ts')).show(event, options))
+
+const projections = program.command('projections').description('the tables that are made from the log')
+projections
+  .command('rebuild')
+  .description('make every table anew from offset 0, while the old ones serve')
+  .option(...json)
+  .action(async (options) => (await import('./cli/projections/rebuild.ts')).rebuildAll(options))
+projections
+  .command('digest')
+  .description('rows and hash of every table: equal hashes mean equal rows')
+  .option(...json)
+  .action(async (options) => (await import('./cli/projections/digest.ts')).digest(options))
