@@ -1,29 +1,62 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import Dockerode from 'dockerode'
 import { execa } from 'execa'
+import { RadDeployError } from '../../core/error/error.ts'
 import { type Server, startServer } from './server.ts'
-import { type Setup, aptInstall, which } from './setup.ts'
+import { type Setup, aptInstall, isRoot, which } from './setup.ts'
 
 const systemSocket = '/var/run/docker.sock'
+/** The sockets of engines that are not ours: as the environment says (a rootless engine's), and the usual one. */
+const sockets = (): string[] => {
+  const [, configured] = /^unix:\/\/(.+)$/.exec(process.env['DOCKER_HOST'] ?? '') ?? []
+  return configured ? [configured, systemSocket] : [systemSocket]
+}
 const answers = async (socketPath: string): Promise<boolean> =>
   new Dockerode({ socketPath, timeout: 3000 }).ping().then(
     () => true,
     () => false,
   )
 
+/** The socket of the machine's engine, where one answers. */
+const machineEngine = async (): Promise<string | undefined> => {
+  for (const socket of sockets()) if (await answers(socket)) return socket
+  return undefined
+}
+
 /** The engine's own programs, where the machine has no engine that answers. */
 export const installDocker = async (setup: Setup): Promise<void> => {
-  if (await answers(systemSocket)) return
-  if ((await which('dockerd')) && (await which('containerd'))) return
-  await aptInstall(setup, ['docker.io', 'containerd', 'runc', 'iptables'], 'Docker Engine')
+  if (await machineEngine()) return
+  const hasEngine = (await which('dockerd')) && (await which('containerd'))
+  if (!isRoot()) throw missing(Boolean(hasEngine))
+  if (!hasEngine) await aptInstall(setup, packages, 'Docker Engine')
+}
+const packages = ['docker.io', 'containerd', 'runc', 'iptables']
+
+/** What keeps a user who is not root, and so may start no engine, from having one. */
+const missing = (hasEngine: boolean): RadDeployError => {
+  const why = 'Docker Engine'
+  if (!hasEngine)
+    return new RadDeployError(
+      'RD_SETUP_MISSING',
+      `${why} is missing; install it with: apt-get install ${packages.join(' ')}`,
+      { why, packages },
+    )
+  const [socket] = sockets() as [string]
+  const advice = existsSync(socket)
+    ? `let this user in: usermod -aG docker ${userInfo().username}, then log in anew`
+    : 'start it: systemctl start docker'
+  return new RadDeployError('RD_SETUP_MISSING', `no ${why} answers at ${socket}; ${advice}`, { socket })
 }
 
 /** The machine's Docker Engine where one answers; otherwise our own, with its data in our folder. */
 export const startDocker = async (setup: Setup): Promise<Server & { readonly socketPath: string }> => {
-  if (await answers(systemSocket)) return { socketPath: systemSocket, stop: () => Promise.resolve() }
+  const theirs = await machineEngine()
+  if (theirs) return { socketPath: theirs, stop: () => Promise.resolve() }
   const home = join(setup.dataDir, 'docker')
   // A socket's path may have 107 characters, so it lies in a short one of its own.
   const run = join('/run', `raddeploy-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`)

@@ -1,8 +1,8 @@
 import { execa } from 'execa'
 import { type Setup, aptInstall, which } from './setup.ts'
 
-/** Java 17 or newer, for Kafka and the registry. */
-const ensureJava = async (setup: Setup): Promise<void> => {
+/** Java 17 or newer, for Kafka and the registry: asked for at each start, since the jars may be older than the machine. */
+export const ensureJava = async (setup: Setup): Promise<void> => {
   if (await which('java')) {
     const { stderr, stdout } = await execa('java', ['-version'], { reject: false })
     const major = Number(/version "(\d+)/.exec(stderr + stdout)?.[1] ?? 0)

@@ -14,7 +14,7 @@ const jars = (setup: Setup): string => join(setup.cacheDir, 'kafka-4.3.1')
 
 /** Brings the jars of the broker. */
 export const installKafka = (setup: Setup): Promise<void> =>
-  once(setup, 'kafka-4.3.1', async () => {
+  once(setup, { stamp: 'kafka-4.3.1', product: jars(setup) }, async () => {
     await ensureMaven(setup)
     setup.progress('Kafka', 'bringing 46 jars')
     const output = `-DoutputDirectory=${jars(setup)}`
@@ -89,6 +89,7 @@ export const startKafka = async (setup: Setup, port: number, controllerPort: num
   return startServer(
     {
       name: 'kafka',
+      ports: [port, controllerPort],
       command: 'java',
       args: [...jvm, '-cp', classPath, 'kafka.Kafka', properties],
       ready: async () => {

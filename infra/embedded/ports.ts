@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 
@@ -25,12 +26,36 @@ export const choosePorts = async (dataDir: string, configured: Partial<Ports>): 
   return ports as Ports
 }
 
-/** A TCP port on 127.0.0.1 that nobody listens on now. */
-export const freePort = (): Promise<number> =>
+/** Ports that nobody has registered for much; below those that the kernel gives to outgoing connections. */
+const lowest = 20_000
+
+/**
+ * A TCP port on 127.0.0.1 that nobody listens on now. Not one that the kernel gives to outgoing connections
+ * (ip_local_port_range): one of those, even our own attempt to reach the server, could hold it while the
+ * server is being started again.
+ */
+export const freePort = async (): Promise<number> => {
+  const range = await readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').catch(() => '32768')
+  const end = parseInt(range, 10)
+  for (let tries = 0; end > lowest + 1000 && tries < 100; tries += 1) {
+    const port = randomInt(lowest, end)
+    if (await isFree(port)) return port
+  }
+  return listenOnce(0)
+}
+
+/** True when a server may listen there, on 127.0.0.1. */
+export const isFree = (port: number): Promise<boolean> =>
+  listenOnce(port).then(
+    () => true,
+    () => false,
+  )
+
+const listenOnce = (wanted: number): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(wanted, '127.0.0.1', () => {
       const address = server.address()
       server.close(() =>
         address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),

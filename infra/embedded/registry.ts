@@ -11,7 +11,7 @@ const home = (setup: Setup): string => join(setup.cacheDir, `apicurio-${version}
 
 /** Brings Apicurio Registry. */
 export const installRegistry = (setup: Setup): Promise<void> =>
-  once(setup, `apicurio-${version}`, async () => {
+  once(setup, { stamp: `apicurio-${version}`, product: home(setup) }, async () => {
     await ensureMaven(setup)
     setup.progress('schema registry', 'bringing 109 MB')
     await mkdir(home(setup), { recursive: true })
@@ -43,6 +43,7 @@ export const startRegistry = async (
   return startServer(
     {
       name: 'registry',
+      ports: [port],
       command: 'java',
       cwd: folder,
       args: [

@@ -1,26 +1,26 @@
-import { access, chmod, mkdir, readdir } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { existsSync } from 'node:fs'
+import { access, chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { RadDeployError } from '../../core/error/error.ts'
 import { type Server, startServer } from './server.ts'
-import { type Setup, aptInstall, execute, isDone, once, which } from './setup.ts'
+import { type Setup, type Step, aptInstall, execute, isDone, once, which } from './setup.ts'
 
 const module = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0'
 const toolchain = 'golang.org/toolchain@v0.0.1-go1.26.4.linux-amd64'
 
-const stamp = 'versitygw-1.8.0'
 const binary = (setup: Setup): string => join(setup.cacheDir, 'bin', 'versitygw')
+const built = (setup: Setup): Step => ({ stamp: 'versitygw-1.8.0', product: binary(setup) })
 
 /** Go where it is missing, so that the S3 server can be built. */
 export const installGo = async (setup: Setup): Promise<void> => {
-  if (isDone(setup, stamp) || (await which('go'))) return
-  await aptInstall(setup, ['golang-go'], 'Go')
+  if (isDone(setup, built(setup)) || (await which('go'))) return
+  await aptInstall(setup, ['golang-go', 'ca-certificates'], 'Go')
 }
 
 /** Builds the S3 server, once. */
 export const installS3 = (setup: Setup): Promise<void> =>
-  once(setup, stamp, async () => {
+  once(setup, built(setup), async () => {
     const go = await findGo(setup)
     setup.progress('S3 server', 'building versitygw (about two minutes)')
     await mkdir(join(setup.cacheDir, 'bin'), { recursive: true })
@@ -74,36 +74,53 @@ export const startS3 = async (
 ): Promise<Server> => {
   const folder = join(setup.dataDir, 's3', 'objects')
   const sidecar = join(setup.dataDir, 's3', 'attributes')
-  await mkdir(folder, { recursive: true })
-  const xattrs = await hasXattrs(folder)
-  if (!xattrs) await mkdir(sidecar, { recursive: true })
+  if (!existsSync(folder)) {
+    if (!(await hasXattrs(setup))) await mkdir(sidecar, { recursive: true })
+    await mkdir(folder, { recursive: true })
+  }
   return startServer(
     {
       name: 's3',
+      ports: [port],
       command: binary(setup),
       args: [
         '--port',
         `127.0.0.1:${port}`,
         '--quiet',
         'posix',
-        ...(xattrs ? [] : ['--sidecar', sidecar]),
+        ...(existsSync(sidecar) ? ['--sidecar', sidecar] : []),
         folder,
       ],
       env: { ROOT_ACCESS_KEY: credentials.accessKeyId, ROOT_SECRET_KEY: credentials.secretAccessKey },
-      ready: () =>
-        new Promise<void>((resolve, reject) => {
-          const socket = connect(port, '127.0.0.1', () => {
-            socket.destroy()
-            resolve()
-          }).once('error', reject)
-        }),
+      // Nobody has signed this request: that it is refused shows who answers.
+      ready: async () => {
+        const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(2000) })
+        await answer.body?.cancel()
+        if (answer.status !== 403) throw new Error(`the S3 server answers ${answer.status}`)
+      },
     },
     setup,
   )
 }
 
-/** Extended attributes cannot be asked for from Node; the file systems that lack them can be named. */
-const hasXattrs = async (folder: string): Promise<boolean> => {
-  const { stdout } = await execa('stat', ['-f', '-c', '%T', folder], { reject: false })
-  return !['tmpfs', 'nfs', 'overlayfs', 'UNKNOWN'].includes(stdout.trim())
+/**
+ * True when files there can carry extended attributes, where the server keeps metadata. Node cannot ask; the
+ * server does, before it looks at its certificate: with one that cannot be read it tells and ends.
+ */
+const hasXattrs = async (setup: Setup): Promise<boolean> => {
+  const probe = join(setup.dataDir, 's3', 'probe')
+  await mkdir(probe, { recursive: true })
+  const noCertificate = ['--cert', join(probe, 'none'), '--key', join(probe, 'none')]
+  const { all } = await execa(
+    binary(setup),
+    ['--port', '127.0.0.1:0', ...noCertificate, '--quiet', 'posix', probe],
+    {
+      env: { ROOT_ACCESS_KEY: 'probe', ROOT_SECRET_KEY: 'probe' },
+      all: true,
+      reject: false,
+      timeout: 10_000,
+    },
+  )
+  await rm(probe, { recursive: true, force: true })
+  return !all.includes('xattr check failed')
 }

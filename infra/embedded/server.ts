@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, write
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { RadDeployError, messageOf } from '../../core/error/error.ts'
+import { isFree } from './ports.ts'
 import { type Setup } from './setup.ts'
 
 /** How one server is started and known to be ready. */
@@ -10,6 +11,8 @@ export interface ServerSpec {
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
+  /** Where it will listen on 127.0.0.1. */
+  readonly ports?: readonly number[]
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   /** Done before each start, the first and those after a crash. */
@@ -61,11 +64,22 @@ export const startServer = async (spec: ServerSpec, setup: Setup): Promise<Serve
   const pidFile = join(setup.dataDir, 'run', `${spec.name}.pid`)
   const logFile = join(setup.dataDir, 'logs', `${spec.name}.log`)
   for (const file of [pidFile, logFile]) mkdirSync(dirname(file), { recursive: true })
-  let stopping = false
+  const stopping = new AbortController()
+  const { signal } = stopping
   let pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0
+  const runs = (): boolean => isOurs(pid, spec, setup)
 
   const launch = async (): Promise<void> => {
     await spec.before?.()
+    for (const port of spec.ports ?? [])
+      if (!(await isFree(port)))
+        throw new RadDeployError(
+          'RD_STACK_START_FAILED',
+          `${spec.name}: another program listens on port ${port}; end it, or choose another port in raddeploy.yaml`,
+          { server: spec.name, port },
+        )
+    // Who is told to stop while he prepares does not start what nobody would stop.
+    signal.throwIfAborted()
     const log = openSync(logFile, 'a')
     const child = spawn(spec.command, [...spec.args], {
       detached: true,
@@ -91,6 +105,7 @@ export const startServer = async (spec: ServerSpec, setup: Setup): Promise<Serve
         (error: unknown) => error ?? new Error('not ready'),
       )
       if (failure === undefined) return
+      signal.throwIfAborted()
       if (!alive(pid) || performance.now() > deadline)
         throw new RadDeployError(
           'RD_STACK_START_FAILED',
@@ -102,36 +117,49 @@ export const startServer = async (spec: ServerSpec, setup: Setup): Promise<Serve
     }
   }
 
+  /** False when it was cut short by a stop. */
+  const waited = (milliseconds: number): Promise<boolean> =>
+    pause(milliseconds, true, { ref: false, signal }).catch(() => false)
+
   const supervise = async (): Promise<void> => {
     let wait = 200
-    while (!stopping) {
-      await pause(250, undefined, { ref: false })
-      if (stopping || alive(pid)) continue
+    while (await waited(250)) {
+      if (runs()) continue
       setup.logger.warn({ server: spec.name }, 'the server died; starting it again')
       try {
         await launch()
         await untilReady()
         wait = 200
       } catch (error) {
+        if (signal.aborted) return
         setup.logger.error({ server: spec.name, error: messageOf(error) }, 'could not start the server again')
-        await pause((wait = Math.min(wait * 2, 10_000)), undefined, { ref: false })
+        await waited((wait = Math.min(wait * 2, 10_000)))
       }
     }
   }
 
-  if (!isOurs(pid, spec, setup)) await launch()
-  await untilReady()
+  const end = async (): Promise<void> => {
+    const deadline = performance.now() + (spec.stopWithinMs ?? 15_000)
+    if (runs()) process.kill(pid, spec.stopSignal ?? 'SIGTERM')
+    while (runs() && performance.now() < deadline) await pause(25)
+    if (runs()) process.kill(pid, 'SIGKILL')
+    while (runs()) await pause(10)
+    rmSync(pidFile, { force: true })
+  }
+
+  if (!runs()) await launch()
+  try {
+    await untilReady()
+  } catch (error) {
+    await end()
+    throw error
+  }
   const supervising = supervise()
   return {
     stop: async () => {
-      stopping = true
-      await Promise.race([supervising, pause(500)])
-      const deadline = performance.now() + (spec.stopWithinMs ?? 15_000)
-      if (alive(pid)) process.kill(pid, spec.stopSignal ?? 'SIGTERM')
-      while (alive(pid) && performance.now() < deadline) await pause(25)
-      if (alive(pid)) process.kill(pid, 'SIGKILL')
-      while (alive(pid)) await pause(10)
-      rmSync(pidFile, { force: true })
+      stopping.abort()
+      await supervising
+      await end()
     },
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { type Logger } from 'pino'
 import { RadDeployError, isRadDeployError } from '../../core/error/error.ts'
+import { alone } from './alone.ts'
 
 /** Where the embedded servers keep things, and who is told what is going on. */
 export interface Setup {
@@ -15,17 +16,31 @@ export interface Setup {
   readonly logger: Logger
 }
 
-/** Does a step once for ever: the stamp is written when it has succeeded. */
-export const once = async (setup: Setup, name: string, step: () => Promise<void>): Promise<void> => {
-  if (isDone(setup, name)) return
-  await step()
-  await mkdir(stamps(setup), { recursive: true })
-  await writeFile(join(stamps(setup), name), '')
+/** A set-up step by the name of its stamp, and a file or folder that is there when it has been done. */
+export interface Step {
+  readonly stamp: string
+  readonly product: string
 }
 
-/** True when the step was done, now or in an earlier run. */
-export const isDone = (setup: Setup, name: string): boolean => existsSync(join(stamps(setup), name))
+/** Does a step once for ever, also where several processes want it: the stamp is written when it succeeded. */
+export const once = async (setup: Setup, step: Step, work: () => Promise<void>): Promise<void> => {
+  if (isDone(setup, step)) return
+  await mkdir(stamps(setup), { recursive: true })
+  const stamp = join(stamps(setup), step.stamp)
+  await alone(`${stamp}.lock`, async () => {
+    if (isDone(setup, step)) return
+    await work()
+    await writeFile(stamp, '')
+  })
+}
+
+/** True when the step was done, now or in an earlier run, and what it made is still there. */
+export const isDone = (setup: Setup, { stamp, product }: Step): boolean =>
+  existsSync(join(stamps(setup), stamp)) && existsSync(product)
 const stamps = (setup: Setup): string => join(setup.cacheDir, 'stamps')
+
+/** True where we may install packages and start an engine. */
+export const isRoot = (): boolean => process.getuid?.() === 0
 
 /** Where a program is, or undefined where it is not on the PATH. */
 export const which = async (program: string): Promise<string | undefined> => {
@@ -57,7 +72,7 @@ let installing: Promise<void> = Promise.resolve()
 /** Installs Debian packages where we may: as root, with apt. Otherwise says in one line what to install. */
 export const aptInstall = (setup: Setup, packages: readonly string[], why: string): Promise<void> => {
   const install = async (): Promise<void> => {
-    if (process.getuid?.() !== 0 || !(await which('apt-get')))
+    if (!isRoot() || !(await which('apt-get')))
       throw new RadDeployError(
         'RD_SETUP_MISSING',
         `${why} is missing; install it with: apt-get install ${packages.join(' ')}`,
@@ -65,7 +80,9 @@ export const aptInstall = (setup: Setup, packages: readonly string[], why: strin
       )
     setup.progress(why, `installing ${packages.join(' ')}`)
     const env = { DEBIAN_FRONTEND: 'noninteractive' }
-    const args = ['install', '-y', '--no-install-recommends', ...packages]
+    // A machine that has just come up may be busy with its own updates.
+    const patience = ['-o', 'DPkg::Lock::Timeout=300']
+    const args = ['install', '-y', '--no-install-recommends', ...patience, ...packages]
     const first = await execa('apt-get', args, { env, reject: false, all: true, stdin: 'ignore' })
     if (!first.failed) return
     await execute('apt-get update', 'apt-get', ['update'], { env })

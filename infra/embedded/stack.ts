@@ -1,6 +1,7 @@
 import { messageOf } from '../../core/error/error.ts'
 import { installDocker, startDocker } from './docker.ts'
 import { type Endpoints } from './endpoints.ts'
+import { ensureJava } from './java.ts'
 import { installKafka, startKafka } from './kafka.ts'
 import { type Ports, choosePorts } from './ports.ts'
 import { installPostgres, postgresUrl, startPostgres } from './postgres.ts'
@@ -23,7 +24,9 @@ export const installStack = async (setup: Setup): Promise<void> => {
   await go.catch(() => undefined)
   const results = await Promise.allSettled([
     go.then(() => installS3(setup)),
-    installKafka(setup).then(() => installRegistry(setup)),
+    installKafka(setup)
+      .then(() => installRegistry(setup))
+      .then(() => ensureJava(setup)),
     installPostgres(setup),
     installDocker(setup),
   ])
