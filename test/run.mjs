@@ -27,7 +27,8 @@ const isInstalled = (tool) =>
 const ensureTools = () => {
   const missing = Object.keys(tools).filter((tool) => !isInstalled(tool))
   if (missing.length === 0) return
-  const command = ['install', '-y', '--no-install-recommends', ...missing]
+  const patience = ['-o', 'DPkg::Lock::Timeout=300']
+  const command = ['install', '-y', '--no-install-recommends', ...patience, ...missing]
   if (process.getuid() === 0 && has('apt-get')) {
     say(`installing ${missing.join(' ')}`)
     const apt = (args) =>
@@ -82,7 +83,17 @@ const runTests = () => {
   })
 }
 
+/** The unit tests need nothing but Node. */
+const wantsOnlyUnit = (args) => {
+  const paths = args.filter((arg) => arg.startsWith('test/'))
+  return (
+    args.join(' ').includes('--project unit') ||
+    args.includes('--project=unit') ||
+    (paths.length > 0 && paths.every((path) => path.startsWith('test/unit')))
+  )
+}
+
 process.chdir(root)
 ensureDependencies(root, say)
-ensureTools()
+if (!wantsOnlyUnit(process.argv.slice(2))) ensureTools()
 runTests()

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import Dockerode from 'dockerode'
 import pg from 'pg'
 import { pino } from 'pino'
-import { expect } from 'vitest'
+import { expect, inject } from 'vitest'
 import { fullName } from '../../../core/event/cloudEvents.ts'
 import { published } from '../../../core/event/publish.ts'
 import { type Endpoints } from '../../../infra/embedded/endpoints.ts'
@@ -14,10 +14,13 @@ import { boundsOf, read } from '../../../infra/kafka/reader.ts'
 import { ensureTopics } from '../../../infra/kafka/topics.ts'
 import { ObjectStore } from '../../../infra/s3/store.ts'
 
-/** The servers that may die. */
-export const servers = ['kafka', 'registry', 's3', 'postgres', 'docker'] as const
+const names = ['kafka', 'registry', 's3', 'postgres', 'docker'] as const
 /** For each server: looks whether what was left there is there still. Rejects where it is not. */
-export type Keepsakes = Record<(typeof servers)[number], () => Promise<void>>
+export type Keepsakes = Record<(typeof names)[number], () => Promise<void>>
+
+const hasOwnEngine = inject('endpoints').docker.socketPath.startsWith('/run/raddeploy-')
+/** The servers that may die: all that are ours. An engine of the machine is not, and others may use it. */
+export const servers = names.filter((name) => name !== 'docker' || hasOwnEngine)
 
 const logger = pino({ level: 'silent' })
 
@@ -27,7 +30,7 @@ export const leaveKeepsakes = async (endpoints: Endpoints): Promise<Keepsakes> =
   kafka: await leaveEvent(endpoints),
   s3: await leaveObject(endpoints),
   postgres: await leaveRow(endpoints),
-  docker: await leaveVolume(endpoints),
+  docker: hasOwnEngine ? await leaveVolume(endpoints) : () => Promise.resolve(),
 })
 
 const leaveSchema = async ({ registry }: Endpoints): Promise<() => Promise<void>> => {
