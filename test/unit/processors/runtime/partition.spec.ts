@@ -81,7 +81,7 @@ describe('a partition', () => {
     const partition = new Partition(counting)
     step(partition, created('a'))
     expect(partition.pending(undefined)).toEqual([
-      { effect: { key: 'effect 1' }, state: { count: 1, open: true } },
+      { effect: { key: 'effect 1', cause }, state: { count: 1, open: true } },
     ])
     step(partition, finished('a'))
     expect(partition.pending(undefined)).toEqual([])
