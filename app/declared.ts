@@ -11,6 +11,6 @@ export const declared = {
   fingerprinter: processors.fingerprinter({ store: nothing }),
   scheduler: processors.scheduler(),
   dispatcher: processors.dispatcher(),
-  worker: processors.worker({ workerId: '', runModel: nothing }),
+  worker: processors.worker({ workerId: '', runModel: nothing, sweep: nothing }),
   scu: processors.scu({ attempt: nothing }),
 } as const satisfies Record<string, AnyProcessor>

@@ -32,17 +32,23 @@ export const startServers = async (
 /** Where downloads are kept. */
 export const cacheOf = (config: Config): string => config.cache ?? join(config.home, 'cache')
 
+/** Within this time a second SIGINT is the same Ctrl-C: the terminal sends it to npm and to us, and npm passes it on. */
+const oneCtrlCMs = 1000
+
 /**
  * Resolves at Ctrl-C, at SIGTERM, or when the terminal is closed; a second Ctrl-C ends at once. To be called
  * before anything is started, so that nothing is left behind when it is ended while it starts.
  */
 export const untilStopped = (): Promise<void> =>
   new Promise((resolve) => {
-    const stop = (): void => {
-      process.once('SIGINT', () => process.exit(130))
+    let since: number | undefined
+    const stop = (signal: NodeJS.Signals): void => {
+      if (signal === 'SIGINT' && since !== undefined && performance.now() - since > oneCtrlCMs)
+        process.exit(130)
+      since ??= performance.now()
       resolve()
     }
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
   })
 
 /** Waits for a start that cannot be broken off; says so where it is asked to stop meanwhile. */

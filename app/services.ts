@@ -3,6 +3,7 @@ import { type AnyProcessor } from '../processors/runtime/processor.ts'
 import { processors } from '../processors/index.ts'
 import { workerConfigSchema } from '../processors/worker/config.ts'
 import { runModel } from '../processors/worker/effects.ts'
+import { sweep } from '../processors/worker/executor/sweep.ts'
 import { announce } from '../processors/worker/presence.ts'
 import { attemptDelivery } from '../processors/scu/effects.ts'
 import { type Scp, startScp } from '../producers/scp/index.ts'
@@ -10,6 +11,7 @@ import { type ScpConfig, scpConfigSchema } from '../producers/scp/config.ts'
 import { projections } from '../projections/index.ts'
 import { runProjector } from '../projections/runtime/projector.ts'
 import { type Source } from '../projections/runtime/record.ts'
+import { clusterIdOf } from '../infra/kafka/topics.ts'
 import { read } from '../infra/kafka/reader.ts'
 import { type Connections } from './connect.ts'
 import { pseudonymKey, saveScpPort, scpPort } from './config.ts'
@@ -78,10 +80,11 @@ const scp: Start = async (connections) => {
 }
 
 const worker: Start = async (connections) => {
-  const { config, store, docker, logger } = connections
+  const { config, kafka, store, docker, logger } = connections
   const { slots, gpus, labels, leaseSeconds, staticMounts } = config.worker
   const settings = workerConfigSchema.parse({
     workerId: config.instance,
+    installation: await clusterIdOf(kafka),
     slots,
     gpus,
     labels,
@@ -90,7 +93,11 @@ const worker: Start = async (connections) => {
   })
   const run = runModel({ docker, store, logger, config: settings })
   const driving = await driven(
-    processors.worker({ workerId: settings.workerId, runModel: run }),
+    processors.worker({
+      workerId: settings.workerId,
+      runModel: run,
+      sweep: (isOpen) => sweep({ docker, ...settings, isOpen, logger }),
+    }),
     connections,
     { concurrency: slots },
   )

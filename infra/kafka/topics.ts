@@ -50,6 +50,17 @@ export const ensureTopics = async (kafka: Kafka, replicationFactor: number): Pro
   }
 }
 
+/** The id that the cluster was formatted with: it names this log among all others. */
+export const clusterIdOf = async (kafka: Kafka): Promise<string> => {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    return (await admin.describeCluster()).clusterId
+  } finally {
+    await admin.disconnect()
+  }
+}
+
 const checkPartitions = async (admin: Admin): Promise<void> => {
   const metadata = await admin.fetchTopicMetadata({ topics: topics.map((topic) => topic.name) })
   for (const topic of topics) {

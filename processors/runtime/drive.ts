@@ -1,6 +1,6 @@
 import { type Kafka } from 'kafkajs'
 import { type Logger } from 'pino'
-import pRetry, { AbortError } from 'p-retry'
+import pRetry from 'p-retry'
 import { type Fact, type Meta, type Recorded, topicOf } from '../../core/event/event.ts'
 import { published } from '../../core/event/publish.ts'
 import { messageOf } from '../../core/error/error.ts'
@@ -9,7 +9,7 @@ import { type Mark, type RecordBatch, type TopicPartition, consume } from '../..
 import { deadLetter } from '../../infra/kafka/deadLetters.ts'
 import { type Publisher } from '../../infra/kafka/publisher.ts'
 import { follow } from '../../infra/kafka/table.ts'
-import { type Pending } from './partition.ts'
+import { type EffectParts, Slots } from './effects.ts'
 import { type AnyProcessor } from './processor.ts'
 import { type Restart, metadataOf, restartsOf } from './restore.ts'
 import { Unit, placeKey } from './unit.ts'
@@ -46,7 +46,7 @@ export const drive = async (processor: AnyProcessor, options: DriveOptions): Pro
   const stopped = new AbortController()
   const units = new Map<string, Unit>()
   const committed = new Map<string, string>()
-  let running = 0
+  const slots = new Slots(options.concurrency)
   const table = processor.tables
     ? await follow(processor.tables, { ...options, logger, signal: stopped.signal })
     : { known: () => undefined }
@@ -76,6 +76,8 @@ export const drive = async (processor: AnyProcessor, options: DriveOptions): Pro
     })
   }
 
+  const effects: EffectParts = { processor, logger, known: () => table.known(), publish, slots }
+
   const start = async (assigned: readonly TopicPartition[]): Promise<readonly Mark[]> => {
     const restarts = await restartsOf(options.kafka, groupId, assigned)
     const wanted = new Map<string, Restart[]>()
@@ -85,7 +87,7 @@ export const drive = async (processor: AnyProcessor, options: DriveOptions): Pro
         unit.abort.abort()
         units.delete(key)
       }
-    for (const [key, list] of wanted) if (!units.has(key)) units.set(key, new Unit(processor, list))
+    for (const [key, list] of wanted) if (!units.has(key)) units.set(key, new Unit(processor, list, effects))
     committed.clear()
     logger.info({ units: [...units.keys()] }, 'assigned')
     return restarts.map(({ topic, partition }) => ({
@@ -136,52 +138,10 @@ export const drive = async (processor: AnyProcessor, options: DriveOptions): Pro
     pump(unit)
   }
 
-  const runEffect = async (unit: Unit, { effect, state }: Pending): Promise<void> => {
-    const { signal } = unit.abort
-    running += 1
-    try {
-      await pRetry(
-        async () => {
-          try {
-            for await (const fact of processor.run!(effect, { state, known: table.known(), signal })) {
-              if (signal.aborted) throw new AbortError('stopped')
-              await publish(
-                Array.isArray(fact) ? (fact as readonly Fact[]) : [fact as Fact],
-                effect.cause.meta,
-                signal,
-              )
-            }
-          } catch (error) {
-            throw error instanceof TypeError ? new Error(messageOf(error), { cause: error }) : error
-          }
-        },
-        {
-          retries: Number.POSITIVE_INFINITY,
-          minTimeout: 500,
-          maxTimeout: 30_000,
-          signal,
-          onFailedAttempt: ({ error }) =>
-            logger.error({ error: messageOf(error), effect: effect.key }, 'effect failed; trying again'),
-        },
-      )
-    } catch (error) {
-      unit.effects.delete(effect.key)
-      if (!signal.aborted) logger.error({ error: messageOf(error), effect: effect.key }, 'effect ended')
-    } finally {
-      running -= 1
-    }
-  }
-
   const pump = (unit: Unit): void => {
-    if (!unit.live || unit.abort.signal.aborted) return
-    const pending = unit.partition.pending(table.known())
-    const keys = new Set(pending.map(({ effect }) => effect.key))
-    for (const key of unit.effects) if (!keys.has(key)) unit.effects.delete(key)
-    for (const one of pending) {
-      if (unit.effects.has(one.effect.key) || running >= options.concurrency) continue
-      unit.effects.add(one.effect.key)
-      void runEffect(unit, one)
-    }
+    if (!unit.level || unit.abort.signal.aborted) return
+    unit.onceLevel(() => processor.restored?.(() => unit.partition.whole))
+    if (processor.run) unit.effects.match(unit.partition.pending(table.known()))
     if (!unit.caughtUp) return
     for (const { fact, correlationId } of unit.partition.due(Date.now()))
       void publish([fact], undefined, unit.abort.signal, correlationId).catch(() =>

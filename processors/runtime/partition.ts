@@ -61,6 +61,11 @@ export class Partition {
     if (facts.length > 0) yield { do: 'publish', facts, cause: event.meta }
   }
 
+  /** What everything amounts to, where one instance folds everything (scope all and own). */
+  get whole(): unknown {
+    return this.#whole
+  }
+
   /** The effects that wait now, each with the state it starts from. */
   pending(known: unknown): readonly Pending[] {
     const { pending } = this.#processor.decider

@@ -26,13 +26,21 @@ export interface Processor<S, In extends EventType, Out extends EventType, Known
     effect: Effect<In>,
     context: EffectContext<S, Known>,
   ) => AsyncIterable<Fact<Out> | readonly Fact<Out>[]>
+  /**
+   * Called once an instance has read all that was on the log when it started (scope all and own): for what
+   * can be tidied up only when it is known what is open. `state` gives what is known at each moment.
+   */
+  readonly restored?: (state: () => S) => void
 }
 
 export interface EffectContext<S, Known> {
   /** What the stream (or, in scope all and own, everything) amounts to when the effect starts. */
   readonly state: S
   readonly known: Known
-  /** Aborted when the instance stops or loses the partition; the effect will run again elsewhere. */
+  /**
+   * Aborted when the instance stops or loses the partition: the effect will run again, here or elsewhere. With
+   * the reason NotWanted where the log calls for it no more: what was begun is to be undone.
+   */
   readonly signal: AbortSignal
 }
 

@@ -1,4 +1,5 @@
 import { type TopicPartition } from '../../infra/kafka/consumer.ts'
+import { type EffectParts, Effects } from './effects.ts'
 import { Partition } from './partition.ts'
 import { type AnyProcessor } from './processor.ts'
 import { type Restart } from './restore.ts'
@@ -8,6 +9,8 @@ interface Place {
   /** The end of the log as last seen. */
   high: bigint
   readonly liveFrom: bigint
+  /** The end of the log when the partition was assigned. */
+  readonly end: bigint
 }
 
 /** What one instance folds together: a Partition, how far it has read, and the effects it has under way. */
@@ -15,17 +18,21 @@ export class Unit {
   readonly partition: Partition
   readonly places: ReadonlyMap<string, Place>
   readonly abort = new AbortController()
-  /** Keys of effects that run, or have run and are not yet seen on the log. */
-  readonly effects = new Set<string>()
+  readonly effects: Effects
   /** Resolves when every topic was read up to its committed offset. */
   readonly restored: Promise<void>
   #restored!: () => void
   #tail: Promise<unknown> = Promise.resolve()
+  #wasLevel = false
 
-  constructor(processor: AnyProcessor, restarts: readonly Restart[]) {
+  constructor(processor: AnyProcessor, restarts: readonly Restart[], effects: EffectParts) {
     this.partition = new Partition(processor)
+    this.effects = new Effects(effects, this.abort.signal)
     this.places = new Map(
-      restarts.map((one) => [placeKey(one), { next: one.from, liveFrom: one.committed, high: one.high }]),
+      restarts.map(({ from: next, committed: liveFrom, high, ...at }) => [
+        placeKey(at),
+        { next, liveFrom, high, end: high },
+      ]),
     )
     this.restored = new Promise((resolve) => (this.#restored = resolve))
     this.abort.signal.addEventListener('abort', () => this.#restored())
@@ -34,6 +41,21 @@ export class Unit {
 
   get live(): boolean {
     return [...this.places.values()].every(({ next, liveFrom }) => next >= liveFrom)
+  }
+
+  /**
+   * All is read that was on the log when the partition was assigned. Only then may effects begin: the outcome
+   * of one may stand behind the committed offset.
+   */
+  get level(): boolean {
+    return [...this.places.values()].every(({ next, liveFrom, end }) => next >= liveFrom && next >= end)
+  }
+
+  /** Calls `task` the first time. */
+  onceLevel(task: () => void): void {
+    if (this.#wasLevel) return
+    this.#wasLevel = true
+    task()
   }
 
   /** Nothing that was on the log when last looked at is still unread: only then may a timer call anyone late. */

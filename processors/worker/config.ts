@@ -7,7 +7,7 @@ export const workerConfigSchema = z.object({
   /** The same after a restart: it is how a worker finds its containers again. */
   workerId: z.string().min(1),
   /** Names this raddeploy among others that use the same Docker Engine; part of every label. */
-  installation: z.string().min(1).default('raddeploy'),
+  installation: z.string().min(1),
   /** Models it runs at once. */
   slots: z.number().int().positive().default(2),
   /** Ids of the GPUs it offers, as the NVIDIA runtime names them (an index or a UUID). */

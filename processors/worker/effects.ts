@@ -4,6 +4,7 @@ import { type Fact, type Recorded } from '../../core/event/event.ts'
 import { key } from '../../infra/s3/key.ts'
 import { type ModelFailed } from '../../schemas/generated/runs.ts'
 import { type MountRef } from '../../schemas/generated/shared.ts'
+import { NotWanted } from '../runtime/effects.ts'
 import { type Context, type Parts, patienceOf } from './executor/context.ts'
 import { findOrCreate } from './executor/create.ts'
 import { steadily } from './executor/engine.ts'
@@ -17,8 +18,6 @@ import { specOf } from './executor/spec.ts'
 import { discard } from './executor/sweep.ts'
 import { runToEnd } from './executor/watch.ts'
 
-export { sweep } from './executor/sweep.ts'
-
 type Assigned = Recorded<'ModelAssigned'>
 type Outcome = Fact<'ModelFinished' | 'ModelFailed'>
 
@@ -29,7 +28,7 @@ type Outcome = Fact<'ModelFinished' | 'ModelFailed'>
  *
  * It may be called again for the same assignment at any time, by this process or another one: it finds the
  * container by its name, wherever that stands, and says the same facts again. When `signal` is aborted the
- * iteration ends and the container lives on.
+ * iteration ends and the container lives on, unless the reason is NotWanted: then it is killed and removed.
  */
 export const runModel = (parts: Parts) =>
   async function* (
@@ -38,20 +37,28 @@ export const runModel = (parts: Parts) =>
   ): AsyncGenerator<Fact<'ModelStarted' | 'ModelFinished' | 'ModelFailed'>> {
     const { jobId, attempt } = assigned.data
     const context: Context = { ...parts, signal, logger: parts.logger.child({ jobId, attempt }) }
-    const found = await attempting(() => findOrCreate(assigned, context), assigned, context)
-    if (signal.aborted) return
-    let outcome: Outcome | undefined
-    if ('failed' in found) outcome = found.failed
-    else {
-      yield startedOf(assigned, found.done)
-      if (signal.aborted) return
-      const ended = await attempting(() => finish(assigned, found.done, context), assigned, context)
-      if (signal.aborted) return
-      outcome = 'failed' in ended ? ended.failed : ended.done
+    try {
+      yield* fromStartToOutcome(assigned, context)
+      if (!signal.aborted) await cleanUp(assigned, context)
+    } finally {
+      if (signal.reason instanceof NotWanted) await cleanUp(assigned, context)
     }
-    yield outcome
-    await cleanUp(assigned, context)
   }
+
+async function* fromStartToOutcome(
+  assigned: Assigned,
+  context: Context,
+): AsyncGenerator<Fact<'ModelStarted' | 'ModelFinished' | 'ModelFailed'>> {
+  const { signal } = context
+  const found = await attempting(() => findOrCreate(assigned, context), assigned, context)
+  if (signal.aborted) return
+  if ('failed' in found) return yield found.failed
+  yield startedOf(assigned, found.done)
+  if (signal.aborted) return
+  const ended = await attempting(() => finish(assigned, found.done, context), assigned, context)
+  if (signal.aborted) return
+  yield 'failed' in ended ? ended.failed : ended.done
+}
 
 /** What a step gave, or the ModelFailed that its error amounts to. */
 const attempting = async <T>(
@@ -178,7 +185,7 @@ const failedOf = (
   }
 }
 
-/** Removes the container and its volumes; what remains is found by `sweep`. */
+/** Removes the container and its volumes, running or not; what remains is found by `sweep`. */
 const cleanUp = async ({ data }: Assigned, { docker, config, logger }: Context): Promise<void> => {
   const { signal } = new AbortController()
   try {

@@ -1,7 +1,8 @@
 /**
  * The worker (the paper's consumer): runs the containers that were assigned to it.
  * Reads runs whole and acts on its own assignments that hold; writes ModelStarted, ModelFinished, ModelFailed.
- * After a restart the same assignments are pending again, and each finds its container by name.
+ * After a restart the same assignments are pending again, and each finds its container by name; what is left of
+ * others is swept away.
  */
 import { type Fact, type Recorded } from '../../core/event/event.ts'
 import { type Processor } from '../runtime/processor.ts'
@@ -14,12 +15,17 @@ export type RunModel = (
   signal: AbortSignal,
 ) => AsyncIterable<Fact<WorkerOut>>
 
+/** Removes what earlier processes of this worker have left of attempts that are not open any more. */
+export type Sweep = (isOpen: (jobId: string, attempt: number) => boolean) => Promise<unknown>
+
 export const worker = ({
   workerId,
   runModel,
+  sweep,
 }: {
   readonly workerId: string
   readonly runModel: RunModel
+  readonly sweep: Sweep
 }): Processor<Assignments, WorkerIn, WorkerOut> => ({
   name: 'worker',
   reads: ['ModelAssigned', 'ModelFinished', 'ModelFailed'],
@@ -36,4 +42,5 @@ export const worker = ({
     isOpen: ({ open }, stream) => [...open.values()].some((assigned) => assigned.stream === stream),
   },
   run: ({ cause }, { signal }) => runModel(cause as Recorded<'ModelAssigned'>, signal),
+  restored: (state) => void sweep((jobId, attempt) => state().open.has(attemptKey({ jobId, attempt }))),
 })

@@ -1,9 +1,9 @@
 import { pack } from 'tar-stream'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import { type Recorded } from '../../../core/event/event.ts'
-import { sweep } from '../../../processors/worker/effects.ts'
+import { NotWanted } from '../../../processors/runtime/effects.ts'
 import { containerName } from '../../../processors/worker/executor/name.ts'
-import { discard } from '../../../processors/worker/executor/sweep.ts'
+import { discard, sweep } from '../../../processors/worker/executor/sweep.ts'
 import { type Events } from '../../../schemas/generated/events.ts'
 import { busyboxImage } from './busybox.ts'
 import { type Said, Ward } from './ward.ts'
@@ -79,6 +79,20 @@ test('a worker that goes away leaves its container running, and the next one fin
   await go(assigned)
   expect((await facts.next()).value).toMatchObject({ type: 'ModelFinished' })
   expect(await starts(assigned)).toBe(1)
+})
+
+test('an attempt that the log calls for no more is killed, and nothing of it is left', async () => {
+  const assigned = await ward.assigned({ script: waiting, src: { x: 'x' } })
+  const withdrawn = new AbortController()
+  const said: Said[] = []
+  const attempt = (async () => {
+    for await (const fact of ward.executor()(assigned, withdrawn.signal)) said.push(fact)
+  })()
+  await running(assigned)
+  withdrawn.abort(new NotWanted())
+  await attempt
+  expect(said.map(({ type }) => type)).toEqual(['ModelStarted'])
+  expect(await ward.leftovers()).toEqual([])
 })
 
 test('a container that was created and not started is started by the next worker', async () => {

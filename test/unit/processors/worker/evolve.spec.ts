@@ -3,11 +3,13 @@ import { type Recorded } from '../../../../core/event/event.ts'
 import { worker } from '../../../../processors/worker/index.ts'
 import { an } from '../../../support/events.ts'
 
-const { decider } = worker({
+const swept: ((jobId: string, attempt: number) => boolean)[] = []
+const { decider, restored } = worker({
   workerId: 'worker-1',
   runModel: () => {
     throw new Error('nothing runs here')
   },
+  sweep: (isOpen) => Promise.resolve(swept.push(isOpen)),
 })
 const pending = (...events: readonly Recorded[]) =>
   decider.pending!(
@@ -16,6 +18,16 @@ const pending = (...events: readonly Recorded[]) =>
   ).map(({ key }) => key)
 
 describe('the worker', () => {
+  test('sweeps once it knows what is open, and spares what is assigned meanwhile', () => {
+    let state = decider.initial
+    restored!(() => state)
+    const [isOpen] = swept
+    expect(isOpen!('job-1', 1)).toBe(false)
+    state = decider.evolve(state, an.modelAssigned())
+    expect(isOpen!('job-1', 1)).toBe(true)
+    expect(isOpen!('job-1', 2)).toBe(false)
+  })
+
   test('runs what is assigned to it, and nothing else', () => {
     expect(pending(an.modelAssigned())).toEqual(['job-1/1'])
     expect(pending(an.modelAssigned({ workerId: 'worker-2' }))).toEqual([])

@@ -11,7 +11,7 @@ const plan = (spec: object, config: object = {}, gpus: readonly string[] = []) =
     assigned: an.modelAssigned({ gpus: [...gpus] }).data,
     spec: model,
     layout: layoutOf(model),
-    config: workerConfigSchema.parse({ workerId: 'worker-1', ...config }),
+    config: workerConfigSchema.parse({ workerId: 'worker-1', installation: 'raddeploy', ...config }),
     imageId: 'sha256:1',
     imageDigest: 'models/bone@sha256:2',
   }
