@@ -14,6 +14,7 @@ export const errorCodes = {
   RD_KAFKA_UNAVAILABLE: 'Kafka did not acknowledge.',
   RD_TOPIC_MISMATCH: 'A topic exists with another number of partitions than its declaration.',
   RD_SCHEMA_INCOMPATIBLE: 'The schema registry refused a schema.',
+  RD_REGISTRY_UNAVAILABLE: 'The schema registry does not answer.',
   RD_EVENT_UNDECODABLE: 'A record cannot be decoded into an event.',
   RD_DECISION_FAILED: 'A processor could not decide on an event.',
   RD_S3_UNAVAILABLE: 'The object store did not take or give an object.',

@@ -4,7 +4,7 @@ import { type KafkaMessage } from 'kafkajs'
 import { definitions } from '../../schemas/generated/definitions.ts'
 import { envelopeOf, fullName, headersOf } from '../../core/event/cloudEvents.ts'
 import { type EventType, type Position, type Published, type Recorded } from '../../core/event/event.ts'
-import { RadDeployError, messageOf } from '../../core/error/error.ts'
+import { RadDeployError, isRadDeployError, messageOf } from '../../core/error/error.ts'
 
 /** A record of a type that this version does not know: kept and counted, never fatal. */
 export interface Unknown {
@@ -47,7 +47,10 @@ export class Codec {
     })
   }
 
-  /** Registers every schema of this version; RD_SCHEMA_INCOMPATIBLE where the registry refuses one. */
+  /**
+   * Registers every schema of this version; RD_SCHEMA_INCOMPATIBLE where the registry refuses one,
+   * RD_REGISTRY_UNAVAILABLE where it does not answer.
+   */
   async register(): Promise<void> {
     for (const type of Object.keys(definitions) as EventType[]) {
       const schema = JSON.stringify(definitions[type])
@@ -58,12 +61,14 @@ export class Codec {
         )
         this.#ids.set(type, id)
       } catch (error) {
-        throw new RadDeployError(
-          'RD_SCHEMA_INCOMPATIBLE',
-          `the schema registry refused ${fullName(type)}: ${messageOf(error)}`,
-          { subject: fullName(type) },
-          error,
-        )
+        throw hasAnswered(error, 409, 422)
+          ? new RadDeployError(
+              'RD_SCHEMA_INCOMPATIBLE',
+              `the schema registry refused ${fullName(type)}: ${messageOf(error)}`,
+              { subject: fullName(type) },
+              error,
+            )
+          : unavailable(error)
       }
     }
   }
@@ -79,7 +84,10 @@ export class Codec {
     }
   }
 
-  /** What a record is. Never throws for what is in the record. */
+  /**
+   * What a record is. Never throws for what is in the record; RD_REGISTRY_UNAVAILABLE where the registry, asked
+   * for a schema that is new here, does not answer: then nothing is known of the record, and it is to be read again.
+   */
   async decode(topic: string, partition: number, message: KafkaMessage): Promise<Decoded> {
     const at = { topic, partition, offset: BigInt(message.offset) }
     try {
@@ -92,6 +100,7 @@ export class Codec {
       const data = await this.#decodeValue(type, message.value)
       return { type, stream, data, meta, at } as Recorded
     } catch (error) {
+      if (isRadDeployError(error, 'RD_REGISTRY_UNAVAILABLE')) throw error
       const undecodable = new RadDeployError(
         'RD_EVENT_UNDECODABLE',
         `record ${topic}/${partition}@${message.offset} cannot be decoded: ${messageOf(error).slice(0, 300)}`,
@@ -109,9 +118,18 @@ export class Codec {
     const reader = this.#readers.get(type)!
     const pair = `${type}/${id}`
     if (!this.#resolvers.has(pair)) {
-      const writer = await this.#registry.getSchema(id)
+      const writer = await this.#registry.getSchema(id).catch((error: unknown) => {
+        throw hasAnswered(error, 404) ? error : unavailable(error)
+      })
       this.#resolvers.set(pair, reader.createResolver(writer as unknown as avro.Type))
     }
     return reader.fromBuffer(value.subarray(5), this.#resolvers.get(pair) as avro.Resolver, true)
   }
 }
+
+/** The client gives a status to failures of the network, too: only these are answers of the registry. */
+const hasAnswered = (error: unknown, ...statuses: readonly number[]): boolean =>
+  statuses.includes((error as { readonly status?: number }).status ?? 0)
+
+const unavailable = (error: unknown): RadDeployError =>
+  new RadDeployError('RD_REGISTRY_UNAVAILABLE', `the schema registry: ${messageOf(error)}`, {}, error)

@@ -1,7 +1,10 @@
 import { type Kafka } from 'kafkajs'
 import { type Logger } from 'pino'
+import pRetry from 'p-retry'
 import { type EventType, type Recorded, topicOf } from '../../core/event/event.ts'
-import { type Codec, isEvent } from './codec.ts'
+import { messageOf } from '../../core/error/error.ts'
+import { type Codec, type Decoded, type Undecodable, isEvent } from './codec.ts'
+import { type TopicPartition } from './consumer.ts'
 import { boundsOf, read } from './reader.ts'
 
 /** Compacted topics that are read whole and folded into what a decider may know. */
@@ -16,37 +19,53 @@ export interface Following<Known> {
   readonly known: () => Known
 }
 
+/** What a table stands on, and who hears of records in it that are no events. */
+export interface FollowOptions {
+  readonly kafka: Kafka
+  readonly codec: Codec
+  readonly logger: Logger
+  readonly signal: AbortSignal
+  /** Called with what cannot be decoded, at each start again; the next record waits for it. */
+  readonly putAside?: (record: Undecodable) => Promise<unknown>
+}
+
 /** Reads the tables' topics whole, resolves, and goes on following them until `signal` is aborted. */
 export const follow = async <Known>(
   tables: Tables<Known>,
-  options: {
-    readonly kafka: Kafka
-    readonly codec: Codec
-    readonly logger: Logger
-    readonly signal: AbortSignal
-  },
+  options: FollowOptions,
 ): Promise<Following<Known>> => {
   let known = tables.initial
   const bounds = await boundsOf(options.kafka, [...new Set(tables.reads.map(topicOf))])
-  const behind = new Map(
-    bounds.filter(({ low, high }) => high > low).map((one) => [`${one.topic}/${one.partition}`, one.high]),
-  )
+  const next = new Map(bounds.map((one) => [place(one), { ...one, offset: one.low }]))
   let caughtUp!: () => void
   const whole = new Promise<void>((resolve) => (caughtUp = resolve))
-  if (behind.size === 0) caughtUp()
-  const reading = async (): Promise<void> => {
-    const from = bounds.map(({ topic, partition, low }) => ({ topic, partition, offset: low }))
-    for await (const batch of read({ ...options, from }))
-      for (const record of batch) {
-        if (isEvent(record) && tables.reads.includes(record.type)) known = tables.evolve(known, record)
-        const place = `${record.at.topic}/${record.at.partition}`
-        if (record.at.offset + 1n >= (behind.get(place) ?? 0n)) behind.delete(place)
-        if (behind.size === 0) caughtUp()
-      }
+  const check = (): void => {
+    if ([...next.values()].every(({ offset, high }) => offset >= high)) caughtUp()
   }
-  void reading().catch((error: unknown) =>
-    options.logger.error({ error }, 'a table can no longer be followed'),
-  )
+  const take = async (record: Decoded): Promise<void> => {
+    const at = next.get(place(record.at))!
+    if (record.at.offset < at.offset) return
+    if (isEvent(record)) {
+      if (tables.reads.includes(record.type)) known = tables.evolve(known, record)
+    } else if ('undecodable' in record) await options.putAside?.(record)
+    next.set(place(record.at), { ...at, offset: record.at.offset + 1n })
+    check()
+  }
+  const reading = async (): Promise<void> => {
+    for await (const batch of read({ ...options, from: [...next.values()] }))
+      for (const record of batch) await take(record)
+  }
+  check()
+  // A table that is not followed any more would let decisions rest on what is no longer true.
+  void pRetry(reading, {
+    retries: Number.POSITIVE_INFINITY,
+    maxTimeout: 5000,
+    signal: options.signal,
+    onFailedAttempt: ({ error }) =>
+      options.logger.warn({ error: messageOf(error) }, 'a table could not be followed; going on from there'),
+  }).catch(() => undefined)
   await whole
   return { known: () => known }
 }
+
+const place = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`

@@ -4,7 +4,7 @@ import pRetry from 'p-retry'
 import { type Fact, type Meta, type Recorded, topicOf } from '../../core/event/event.ts'
 import { published } from '../../core/event/publish.ts'
 import { messageOf } from '../../core/error/error.ts'
-import { type Codec, isEvent } from '../../infra/kafka/codec.ts'
+import { type Codec, type Undecodable, isEvent } from '../../infra/kafka/codec.ts'
 import { type Mark, type RecordBatch, type TopicPartition, consume } from '../../infra/kafka/consumer.ts'
 import { deadLetter } from '../../infra/kafka/deadLetters.ts'
 import { type Publisher } from '../../infra/kafka/publisher.ts'
@@ -47,9 +47,6 @@ export const drive = async (processor: AnyProcessor, options: DriveOptions): Pro
   const units = new Map<string, Unit>()
   const committed = new Map<string, string>()
   const slots = new Slots(options.concurrency)
-  const table = processor.tables
-    ? await follow(processor.tables, { ...options, logger, signal: stopped.signal })
-    : { known: () => undefined }
   const unitKey = ({ partition }: TopicPartition): string =>
     processor.scope === 'stream' ? String(partition) : 'whole'
 
@@ -76,6 +73,18 @@ export const drive = async (processor: AnyProcessor, options: DriveOptions): Pro
     })
   }
 
+  const putAside = (record: Undecodable, signal: AbortSignal) => {
+    logger.error({ error: record.undecodable.message }, 'put aside')
+    return publish([deadLetter.record(record, processor.name)], undefined, signal)
+  }
+  const table = processor.tables
+    ? await follow(processor.tables, {
+        ...options,
+        logger,
+        signal: stopped.signal,
+        putAside: (record) => putAside(record, stopped.signal),
+      })
+    : { known: () => undefined }
   const effects: EffectParts = { processor, logger, known: () => table.known(), publish, slots }
 
   const start = async (assigned: readonly TopicPartition[]): Promise<readonly Mark[]> => {
@@ -128,10 +137,7 @@ export const drive = async (processor: AnyProcessor, options: DriveOptions): Pro
       await unit.serially(async () => {
         if (isEvent(record)) {
           if (processor.reads.includes(record.type)) await take(unit, record, live)
-        } else if ('undecodable' in record && live) {
-          logger.error({ error: record.undecodable.message }, 'put aside')
-          await publish([deadLetter.record(record, processor.name)], undefined, unit.abort.signal)
-        }
+        } else if ('undecodable' in record && live) await putAside(record, unit.abort.signal)
         unit.advance({ topic, partition }, offset + 1n)
       })
     }
