@@ -16,6 +16,7 @@ export const errorCodes = {
   RD_SCHEMA_INCOMPATIBLE: 'The schema registry refused a schema.',
   RD_REGISTRY_UNAVAILABLE: 'The schema registry does not answer.',
   RD_EVENT_UNDECODABLE: 'A record cannot be decoded into an event.',
+  RD_EVENT_TOO_LARGE: 'Kafka will never take this record.',
   RD_DECISION_FAILED: 'A processor could not decide on an event.',
   RD_S3_UNAVAILABLE: 'The object store did not take or give an object.',
   RD_S3_CONFLICT: 'An object with that key exists and has other content.',

@@ -29,6 +29,7 @@ export const kafkaClient = (config: KafkaConfig, logger: Logger): Kafka => {
     clientId: config.clientId,
     brokers: [...config.brokers],
     connectionTimeout: 3000,
+    requestTimeout: 10_000,
     retry: { initialRetryTime: 50, maxRetryTime: 2000, retries: 12 },
     logLevel: logLevel.WARN,
     logCreator: creator,

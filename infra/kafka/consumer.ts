@@ -6,6 +6,8 @@ import {
   type PartitionAssigner,
 } from 'kafkajs'
 import { type Logger } from 'pino'
+import pRetry from 'p-retry'
+import { messageOf } from '../../core/error/error.ts'
 
 /** One partition of one topic. */
 export interface TopicPartition {
@@ -33,12 +35,24 @@ export interface ConsumeOptions {
   readonly sharing: Sharing
   /** Called at each assignment, before anything is read: where to begin with each partition. */
   start(assigned: readonly TopicPartition[]): Promise<readonly Mark[]>
-  /** Called with batches in order. The next batch comes when it has resolved. */
-  batch(batch: RecordBatch): Promise<void>
+  /**
+   * Called with batches in order. The next batch comes when it has resolved. What cannot be taken yet is given
+   * back: kafkajs fetches nothing at all from a broker while one batch of the last fetch is held.
+   */
+  batch(batch: RecordBatch): Promise<GivenBack | undefined>
   /** Compacted or expired topics may begin later than asked for; then the first batch may, too. */
   readonly lenient?: boolean
+  /** Most that one fetch brings of a partition, in bytes. */
+  readonly fetchBytes?: number
+}
+/** Records from `from` on are not taken yet; they are fetched again once `until` has resolved. */
+export interface GivenBack {
+  readonly from: bigint
+  readonly until: Promise<void>
 }
 export interface Consuming {
+  /** When the broker was last heard of, in milliseconds since the epoch. */
+  heardAt(): number
   commit(marks: readonly Mark[]): Promise<void>
   stop(): Promise<void>
 }
@@ -62,7 +76,7 @@ export const consume = async (options: ConsumeOptions): Promise<Consuming> => {
     rebalanceTimeout: 8000,
     heartbeatInterval: 1000,
     maxWaitTimeInMs: 100,
-    maxBytesPerPartition: 4 * 1024 * 1024,
+    maxBytesPerPartition: options.fetchBytes ?? 4 * 1024 * 1024,
     maxInFlightRequests: 8,
     partitionAssigners: [assigners[options.sharing]],
     retry: {
@@ -73,12 +87,14 @@ export const consume = async (options: ConsumeOptions): Promise<Consuming> => {
     },
   })
   let progress = new Map<string, Progress>()
+  const logger = options.logger.child({ groupId: options.groupId })
   let generation = 0
+  let assigning: Promise<void> = Promise.resolve()
+  let heardAt = Date.now()
   let stopped = false
 
-  const assigned = async (partitions: readonly TopicPartition[]): Promise<void> => {
-    const mine = ++generation
-    progress = new Map()
+  const assigned = async (partitions: readonly TopicPartition[], mine: number): Promise<void> => {
+    if (mine !== generation) return
     const marks = await options.start(partitions)
     if (mine !== generation) return
     for (const mark of marks) {
@@ -90,28 +106,37 @@ export const consume = async (options: ConsumeOptions): Promise<Consuming> => {
     const partitions = Object.entries(payload.memberAssignment).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic, partition })),
     )
-    void assigned(partitions).catch((error: unknown) => {
-      options.logger.error(
-        { error, groupId: options.groupId },
-        'could not find where to begin; joining again',
-      )
-      void consumer.stop().then(() => run())
-    })
+    progress = new Map()
+    const mine = ++generation
+    // One after the other, so that a slow answer to an older assignment cannot undo a newer one.
+    assigning = assigning
+      .then(() => assigned(partitions, mine))
+      .catch((error: unknown) => {
+        logger.error({ error: messageOf(error) }, 'could not find where to begin; joining again')
+        again(() => consumer.stop())
+      })
   })
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     if (payload.restart || stopped) return
-    options.logger.error(
-      { error: payload.error.message, groupId: options.groupId },
-      'the consumer stopped; starting it again',
-    )
-    setTimeout(() => void (stopped ? undefined : consumer.connect().then(run)), 1000)
+    logger.error({ error: payload.error.message }, 'the consumer stopped; starting it again')
+    again(() => consumer.connect())
   })
+  for (const event of [consumer.events.HEARTBEAT, consumer.events.FETCH] as const)
+    consumer.on(event, () => (heardAt = Date.now()))
+  /** Begins to read again, as often as that takes. */
+  const again = (first: () => Promise<void>): void =>
+    void pRetry(() => (stopped ? undefined : first().then(run)), {
+      retries: Number.POSITIVE_INFINITY,
+      minTimeout: 1000,
+      maxTimeout: 5000,
+      onFailedAttempt: ({ error }) => logger.error({ error: error.message }, 'cannot read; trying again'),
+    }).catch(() => undefined)
   const run = (): Promise<void> =>
     consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 16,
-      eachBatch: async ({ batch, resolveOffset, heartbeat }) => {
+      eachBatch: async ({ batch, resolveOffset, heartbeat, pause }) => {
         const at = progress.get(key(batch))
         // kafkajs keeps the offset a batch was fetched from, but does not declare it.
         const fetchedFrom = BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset)
@@ -119,8 +144,9 @@ export const consume = async (options: ConsumeOptions): Promise<Consuming> => {
         at.sought = true
         const messages = batch.messages.filter((message) => BigInt(message.offset) >= at.next)
         const beat = setInterval(() => void heartbeat().catch(() => undefined), 2000)
+        let back: GivenBack | undefined
         try {
-          await options.batch({
+          back = await options.batch({
             topic: batch.topic,
             partition: batch.partition,
             messages,
@@ -130,14 +156,17 @@ export const consume = async (options: ConsumeOptions): Promise<Consuming> => {
           clearInterval(beat)
         }
         if (progress.get(key(batch)) !== at) return
-        at.next = BigInt(batch.lastOffset()) + 1n
-        resolveOffset(batch.lastOffset())
+        const before = at.next
+        at.next = back?.from ?? BigInt(batch.lastOffset()) + 1n
+        if (at.next > before) resolveOffset(String(at.next - 1n))
+        if (back) void back.until.then(pause())
       },
     })
   await consumer.connect()
   await consumer.subscribe({ topics: [...options.topics], fromBeginning: true })
   await run()
   return {
+    heardAt: () => heardAt,
     commit: (marks) =>
       consumer.commitOffsets(
         marks.map(({ topic, partition, offset, metadata }) => ({

@@ -1,16 +1,32 @@
-import { CompressionTypes, type Kafka, Partitioners, type Producer } from 'kafkajs'
+import {
+  CompressionTypes,
+  type Kafka,
+  type Message,
+  Partitioners,
+  type Producer,
+  type RecordMetadata,
+  type TopicMessages,
+} from 'kafkajs'
 import { type Logger } from 'pino'
 import pRetry from 'p-retry'
 import { type Published, type Recorded, topicOf } from '../../core/event/event.ts'
 import { partitionOf } from '../../core/event/partition.ts'
-import { RadDeployError } from '../../core/error/error.ts'
+import { RadDeployError, isRadDeployError, messageOf } from '../../core/error/error.ts'
 import { type Codec } from './codec.ts'
 
+interface Sendable {
+  readonly event: Published
+  readonly topic: string
+  readonly message: Message & { readonly partition: number }
+}
 interface Waiting {
-  readonly events: readonly Published[]
+  readonly events: readonly Sendable[]
   readonly resolve: (recorded: readonly Recorded[]) => void
   readonly reject: (error: unknown) => void
 }
+
+/** What a broker refuses however often it is sent. */
+const refusals = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']
 
 /**
  * The only place that sends to Kafka. Events wait while one send is under way and go together in the next,
@@ -23,6 +39,8 @@ export class Publisher {
   readonly #deadlineMs: number
   #producer: Producer | undefined
   #waiting: Waiting[] = []
+  /** Resolves when all that was published before is encoded: order is kept. */
+  #encoded: Promise<void> = Promise.resolve()
   #sending: Promise<void> = Promise.resolve()
   #draining = false
 
@@ -35,15 +53,27 @@ export class Publisher {
 
   /**
    * Publishes events that belong together, in their order. Resolves with their positions; rejects with
-   * RD_KAFKA_UNAVAILABLE after the deadline. A rejected event may still be on the log: its id makes
-   * publishing it again harmless.
+   * RD_KAFKA_UNAVAILABLE after the deadline, RD_EVENT_TOO_LARGE where the broker will never take one. A rejected
+   * event may still be on the log: its id makes publishing it again harmless.
    */
-  publish(events: readonly Published[]): Promise<readonly Recorded[]> {
-    if (events.length === 0) return Promise.resolve([])
+  async publish(events: readonly Published[]): Promise<readonly Recorded[]> {
+    if (events.length === 0) return []
+    // Before it waits with others: what cannot be encoded must not keep them from being sent.
+    const encoding = Promise.all(events.map((event) => this.#sendable(event)))
+    const before = this.#encoded
+    this.#encoded = Promise.allSettled([before, encoding]).then(() => undefined)
+    await before
+    const sendable = await encoding
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ events, resolve, reject })
+      this.#waiting.push({ events: sendable, resolve, reject })
       if (!this.#draining) this.#sending = this.#drain()
     })
+  }
+
+  async #sendable(event: Published): Promise<Sendable> {
+    const topic = topicOf(event.type)
+    const partition = partitionOf(topic, event.stream)
+    return { event, topic, message: { ...(await this.#codec.encode(event)), partition } }
   }
 
   /** Sends what waits and disconnects. */
@@ -54,18 +84,22 @@ export class Publisher {
 
   async #drain(): Promise<void> {
     this.#draining = true
-    while (this.#waiting.length > 0) {
-      const taken = this.#take()
-      try {
-        const recorded = await this.#send(taken.flatMap((one) => one.events))
-        let from = 0
-        for (const one of taken) one.resolve(recorded.slice(from, (from += one.events.length)))
-      } catch (error) {
-        for (const one of taken) one.reject(error)
-      }
-    }
+    while (this.#waiting.length > 0) await this.#deliver(this.#take())
     // Set in the same turn as the last look at the queue: what is published later starts a new round.
     this.#draining = false
+  }
+
+  async #deliver(taken: readonly Waiting[]): Promise<void> {
+    try {
+      const recorded = await this.#send(taken.flatMap((one) => one.events))
+      let from = 0
+      for (const one of taken) one.resolve(recorded.slice(from, (from += one.events.length)))
+    } catch (error) {
+      // One that is refused for good must not take the others with it.
+      if (isRadDeployError(error, 'RD_EVENT_TOO_LARGE') && taken.length > 1)
+        for (const one of taken) await this.#deliver([one])
+      else for (const one of taken) one.reject(error)
+    }
   }
 
   /** As many as fit one request with room to spare. */
@@ -77,65 +111,51 @@ export class Publisher {
     return this.#waiting.splice(0, end)
   }
 
-  async #send(events: readonly Published[]): Promise<readonly Recorded[]> {
-    const byTopic = new Map<string, Published[]>()
-    for (const event of events) {
-      const topic = topicOf(event.type)
-      byTopic.set(topic, [...(byTopic.get(topic) ?? []), event])
-    }
-    const topicMessages = await Promise.all(
-      [...byTopic].map(async ([topic, list]) => ({
-        topic,
-        messages: await Promise.all(
-          list.map(async (event) => ({
-            ...(await this.#codec.encode(event)),
-            partition: partitionOf(topic, event.stream),
-          })),
-        ),
-      })),
-    )
-    const started = performance.now()
-    const answer = await pRetry(
-      async () => {
-        const producer = await this.#connected()
-        return producer.sendBatch({
-          acks: -1,
-          timeout: 10_000,
-          compression: CompressionTypes.None,
-          topicMessages,
-        })
-      },
-      {
-        factor: 2,
-        minTimeout: 50,
-        maxTimeout: 2000,
-        retries: Number.POSITIVE_INFINITY,
-        maxRetryTime: this.#deadlineMs,
-        shouldRetry: () => performance.now() - started < this.#deadlineMs,
-        onFailedAttempt: async ({ error }) => {
-          this.#logger.warn({ error: error.message }, 'Kafka did not acknowledge; sending again')
-          const broken = this.#producer
-          this.#producer = undefined
-          await broken?.disconnect().catch(() => undefined)
-        },
-      },
-    ).catch((error: unknown) => {
-      throw new RadDeployError(
-        'RD_KAFKA_UNAVAILABLE',
-        'Kafka did not acknowledge in time',
-        { events: events.length },
-        error,
-      )
-    })
+  async #send(events: readonly Sendable[]): Promise<readonly Recorded[]> {
+    const byTopic = new Map<string, Message[]>()
+    for (const { topic, message } of events) byTopic.set(topic, [...(byTopic.get(topic) ?? []), message])
+    const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }))
+    const answer = await this.#acknowledged(topicMessages)
     const next = new Map(
       answer.map((one) => [`${one.topicName}/${one.partition}`, BigInt(one.baseOffset ?? '0')]),
     )
-    return events.map((event) => {
-      const topic = topicOf(event.type)
-      const partition = partitionOf(topic, event.stream)
+    return events.map(({ event, topic, message: { partition } }) => {
       const offset = next.get(`${topic}/${partition}`) ?? 0n
       next.set(`${topic}/${partition}`, offset + 1n)
       return { ...event, at: { topic, partition, offset } } as Recorded
+    })
+  }
+
+  async #acknowledged(topicMessages: TopicMessages[]): Promise<RecordMetadata[]> {
+    const started = performance.now()
+    const left = (): number => this.#deadlineMs - (performance.now() - started)
+    const attempt = async (): Promise<RecordMetadata[]> => {
+      const producer = await this.#connected()
+      return producer.sendBatch({
+        acks: -1,
+        timeout: 10_000,
+        compression: CompressionTypes.None,
+        topicMessages,
+      })
+    }
+    return pRetry(() => within(attempt(), left()), {
+      factor: 2,
+      minTimeout: 50,
+      maxTimeout: 2000,
+      retries: Number.POSITIVE_INFINITY,
+      maxRetryTime: this.#deadlineMs,
+      shouldRetry: ({ error }) => !isRefused(error) && left() > 0,
+      onFailedAttempt: async ({ error }) => {
+        if (isRefused(error)) return
+        this.#logger.warn({ error: error.message }, 'Kafka did not acknowledge; sending again')
+        const broken = this.#producer
+        this.#producer = undefined
+        await within(broken?.disconnect() ?? Promise.resolve(), 1000).catch(() => undefined)
+      },
+    }).catch((error: unknown) => {
+      throw isRefused(error)
+        ? new RadDeployError('RD_EVENT_TOO_LARGE', `Kafka refused for good: ${messageOf(error)}`, {}, error)
+        : new RadDeployError('RD_KAFKA_UNAVAILABLE', 'Kafka did not acknowledge in time', {}, error)
     })
   }
 
@@ -145,9 +165,23 @@ export class Publisher {
       idempotent: true,
       maxInFlightRequests: 1,
       createPartitioner: Partitioners.DefaultPartitioner,
-      retry: { initialRetryTime: 20, maxRetryTime: 500, retries: 6 },
+      // A producer that cannot send is soon replaced: kafkajs would go on for minutes with a broker that is silent.
+      retry: { initialRetryTime: 20, maxRetryTime: 500, retries: 2 },
     })
     await producer.connect()
     return (this.#producer = producer)
   }
+}
+
+const isRefused = (error: unknown): boolean =>
+  error instanceof Error &&
+  (refusals.includes((error as { readonly type?: string }).type ?? '') || isRefused(error.cause))
+
+/** The outcome, or an error after so many milliseconds. */
+const within = <T>(step: Promise<T>, ms: number): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${Math.round(ms)} ms`)), ms)
+  })
+  return Promise.race([step, late]).finally(() => clearTimeout(timer))
 }

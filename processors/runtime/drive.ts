@@ -3,12 +3,19 @@ import { type Logger } from 'pino'
 import pRetry from 'p-retry'
 import { type Fact, type Meta, type Recorded, topicOf } from '../../core/event/event.ts'
 import { published } from '../../core/event/publish.ts'
-import { messageOf } from '../../core/error/error.ts'
+import { isRadDeployError, messageOf } from '../../core/error/error.ts'
 import { type Codec, type Undecodable, isEvent } from '../../infra/kafka/codec.ts'
-import { type Mark, type RecordBatch, type TopicPartition, consume } from '../../infra/kafka/consumer.ts'
+import {
+  type GivenBack,
+  type Mark,
+  type RecordBatch,
+  type TopicPartition,
+  consume,
+} from '../../infra/kafka/consumer.ts'
 import { deadLetter } from '../../infra/kafka/deadLetters.ts'
 import { type Publisher } from '../../infra/kafka/publisher.ts'
 import { follow } from '../../infra/kafka/table.ts'
+import { Calm } from './calm.ts'
 import { type EffectParts, Slots } from './effects.ts'
 import { type AnyProcessor } from './processor.ts'
 import { type Restart, metadataOf, restartsOf } from './restore.ts'
@@ -24,6 +31,8 @@ export interface DriveOptions {
   readonly instance: string
   /** Effects that may run at once. */
   readonly concurrency: number
+  /** Most that one fetch brings of a partition, in bytes. */
+  readonly fetchBytes?: number
 }
 export interface Driving {
   stop(): Promise<void>
@@ -47,6 +56,7 @@ export const drive = async (processor: AnyProcessor, options: DriveOptions): Pro
   const units = new Map<string, Unit>()
   const committed = new Map<string, string>()
   const slots = new Slots(options.concurrency)
+  const calm = new Calm(Date.now())
   const unitKey = ({ partition }: TopicPartition): string =>
     processor.scope === 'stream' ? String(partition) : 'whole'
 
@@ -68,6 +78,7 @@ export const drive = async (processor: AnyProcessor, options: DriveOptions): Pro
       retries: Number.POSITIVE_INFINITY,
       maxTimeout: 5000,
       signal,
+      shouldRetry: ({ error }) => !isRadDeployError(error, 'RD_EVENT_TOO_LARGE'),
       onFailedAttempt: ({ error }) =>
         logger.warn({ error: error.message }, 'could not publish; trying again'),
     })
@@ -107,32 +118,38 @@ export const drive = async (processor: AnyProcessor, options: DriveOptions): Pro
   }
 
   const take = async (unit: Unit, event: Recorded, live: boolean): Promise<void> => {
-    for (const action of unit.partition.step(event, table.known(), live))
-      if (action.do === 'publish') await publish(action.facts, action.cause, unit.abort.signal)
-      else {
-        logger.error(
-          { error: messageOf(action.error), at: placeKey(event.at), offset: String(event.at.offset) },
-          'decision failed',
-        )
-        await publish(
-          [deadLetter.decision(event, processor.name, action.error)],
-          event.meta,
-          unit.abort.signal,
-        )
-      }
+    const { signal } = unit.abort
+    const decisionFailed = (error: unknown): Promise<unknown> => {
+      const at = `${placeKey(event.at)}@${event.at.offset}`
+      logger.error({ error: messageOf(error), at }, 'decision failed')
+      return publish([deadLetter.decision(event, processor.name, error)], event.meta, signal)
+    }
+    for (const action of unit.partition.step(event, table.known(), live)) {
+      if (action.do === 'put-aside') await decisionFailed(action.error)
+      else
+        await publish(action.facts, action.cause, signal).catch((error: unknown) => {
+          if (signal.aborted) throw error
+          return decisionFailed(error)
+        })
+    }
   }
 
-  const batch = async ({ topic, partition, messages, highWatermark }: RecordBatch): Promise<void> => {
+  const batch = async ({
+    topic,
+    partition,
+    messages,
+    highWatermark,
+  }: RecordBatch): Promise<GivenBack | undefined> => {
     const unit = units.get(unitKey({ topic, partition }))
     const place = unit?.places.get(placeKey({ topic, partition }))
-    if (!unit || !place) return
+    if (!unit || !place) return undefined
     place.high = highWatermark
     for (const message of messages) {
       const offset = BigInt(message.offset)
       if (offset < place.next) continue
       const live = offset >= place.liveFrom
-      if (live) await unit.restored
-      if (unit.abort.signal.aborted) return
+      if (live && !unit.live) return { from: place.next, until: unit.restored }
+      if (unit.abort.signal.aborted) return undefined
       const record = await options.codec.decode(topic, partition, message)
       await unit.serially(async () => {
         if (isEvent(record)) {
@@ -142,30 +159,30 @@ export const drive = async (processor: AnyProcessor, options: DriveOptions): Pro
       })
     }
     pump(unit)
+    return undefined
   }
 
   const pump = (unit: Unit): void => {
     if (!unit.level || unit.abort.signal.aborted) return
-    unit.onceLevel(() => processor.restored?.(() => unit.partition.whole))
-    if (processor.run) unit.effects.match(unit.partition.pending(table.known()))
-    if (!unit.caughtUp) return
-    for (const { fact, correlationId } of unit.partition.due(Date.now()))
-      void publish([fact], undefined, unit.abort.signal, correlationId).catch(() =>
-        unit.partition.unfire(fact.stream),
-      )
+    try {
+      unit.onceLevel(() => processor.restored?.(() => unit.partition.whole))
+      if (processor.run) unit.effects.match(unit.partition.pending(table.known()), Date.now())
+      if (unit.caughtUp && calm.lasts(processor.patienceMs ?? 0))
+        unit.timers.fire(unit.partition.due(Date.now()), ({ fact, correlationId }) =>
+          publish([fact], undefined, unit.abort.signal, correlationId),
+        )
+    } catch (error) {
+      logger.error({ error: messageOf(error) }, 'what waits could not be seen')
+    }
   }
 
   const commit = async (): Promise<void> => {
     const marks: Mark[] = []
     for (const unit of units.values()) {
       if (!unit.live) continue
-      for (const [place, { next }] of unit.places) {
-        const [topic, partition] = [
-          place.slice(0, place.lastIndexOf('/')),
-          Number(place.slice(place.lastIndexOf('/') + 1)),
-        ]
+      for (const { topic, partition, next } of unit.places.values()) {
         const metadata = metadataOf(unit.partition.oldest(topic, partition))
-        if (committed.get(place) !== `${next} ${metadata}`)
+        if (committed.get(placeKey({ topic, partition })) !== `${next} ${metadata}`)
           marks.push({ topic, partition, offset: next, metadata })
       }
     }
@@ -182,9 +199,11 @@ export const drive = async (processor: AnyProcessor, options: DriveOptions): Pro
     sharing: processor.scope === 'stream' ? 'copartitioned' : 'first',
     start,
     batch,
+    ...(options.fetchBytes === undefined ? {} : { fetchBytes: options.fetchBytes }),
   })
   let committing: Promise<void> = Promise.resolve()
   const tick = setInterval(() => {
+    calm.tick(Date.now(), consuming.heardAt())
     for (const unit of units.values()) pump(unit)
     committing = committing
       .then(commit)

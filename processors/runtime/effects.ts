@@ -1,7 +1,9 @@
 import { type Logger } from 'pino'
-import pRetry, { AbortError } from 'p-retry'
-import { messageOf } from '../../core/error/error.ts'
+import { type ErrorCode } from '../../core/error/codes.ts'
+import { isRadDeployError, messageOf } from '../../core/error/error.ts'
+import { type Effect } from '../../core/decider/decider.ts'
 import { type Fact, type Meta } from '../../core/event/event.ts'
+import { deadLetter } from '../../infra/kafka/deadLetters.ts'
 import { type Pending } from './partition.ts'
 import { type AnyProcessor } from './processor.ts'
 
@@ -40,63 +42,107 @@ export class Slots {
   }
 }
 
-/** The effects of one unit: each is begun once while it is pending, and aborted when it is not any more. */
+/** Pauses before an effect is begun again, in milliseconds: doubled after each failure. */
+const pause = { first: 500, longest: 30_000 }
+
+/** Failures that waiting does not mend; somebody has to look. */
+const lasting: readonly ErrorCode[] = [
+  'RD_S3_CORRUPT',
+  'RD_S3_CONFLICT',
+  'RD_NOT_FOUND',
+  'RD_EVENT_TOO_LARGE',
+]
+
+interface Begun {
+  readonly control: AbortController
+  runs: boolean
+  failures: number
+  /** When it is to begin again, in milliseconds since the epoch; undefined where it said all it had to say. */
+  againAt: number | undefined
+  isPutAside: boolean
+}
+
+/**
+ * The effects of one unit: each runs while it is pending, and is aborted when it is not any more. One that
+ * failed, or that ended without a word, begins again after a pause, in which it takes no slot from others.
+ */
 export class Effects {
   readonly #parts: EffectParts
   readonly #stopped: AbortSignal
-  /** By key; those that have ended, too, until the log shows what they said. */
-  readonly #begun = new Map<string, AbortController>()
+  /** By key; those that have said what they had to say, too, until the log shows it. */
+  readonly #begun = new Map<string, Begun>()
 
   constructor(parts: EffectParts, stopped: AbortSignal) {
     this.#parts = parts
     this.#stopped = stopped
   }
 
-  /** Begins what waits and ends what is not listed. */
-  match(pending: readonly Pending[]): void {
+  /** Begins what waits and ends what is not listed. `now` is in milliseconds since the epoch. */
+  match(pending: readonly Pending[], now: number): void {
     const wanted = new Set(pending.map(({ effect }) => effect.key))
-    for (const [key, control] of this.#begun)
+    for (const [key, { control }] of this.#begun)
       if (!wanted.has(key)) {
         this.#begun.delete(key)
         control.abort(new NotWanted())
       }
     for (const one of pending) {
-      const { key } = one.effect
-      if (this.#begun.has(key)) continue
+      const begun = this.#begun.get(one.effect.key) ?? fresh(now)
+      if (begun.runs || begun.againAt === undefined || begun.againAt > now) continue
       if (!this.#parts.slots.take()) return
-      const control = new AbortController()
-      this.#begun.set(key, control)
-      void this.#run(one, AbortSignal.any([this.#stopped, control.signal])).finally(() =>
-        this.#parts.slots.give(),
+      this.#begun.set(one.effect.key, begun)
+      void this.#run(one, begun)
+    }
+  }
+
+  async #run({ effect, state }: Pending, begun: Begun): Promise<void> {
+    const signal = AbortSignal.any([this.#stopped, begun.control.signal])
+    begun.runs = true
+    try {
+      const said = await this.#publishAll(effect, state, signal)
+      begun.failures = 0
+      begun.againAt = said ? undefined : Date.now() + pause.first
+    } catch (error) {
+      if (signal.aborted) return
+      const { logger } = this.#parts
+      logger.error({ error: messageOf(error), effect: effect.key }, 'effect failed; it will be tried again')
+      begun.againAt = Date.now() + Math.min(pause.longest, pause.first * 2 ** begun.failures)
+      begun.failures += 1
+      await this.#putAside(effect, error, begun, signal)
+    } finally {
+      begun.runs = false
+      this.#parts.slots.give()
+    }
+  }
+
+  async #publishAll(effect: Effect, state: unknown, signal: AbortSignal): Promise<boolean> {
+    const { processor, known, publish } = this.#parts
+    let said = false
+    for await (const fact of processor.run!(effect, { state, known: known(), signal })) {
+      signal.throwIfAborted()
+      await publish(
+        Array.isArray(fact) ? (fact as readonly Fact[]) : [fact as Fact],
+        effect.cause.meta,
+        signal,
       )
+      said = true
     }
+    return said
   }
 
-  async #run({ effect, state }: Pending, signal: AbortSignal): Promise<void> {
-    const { processor, logger, known, publish } = this.#parts
-    const attempt = async (): Promise<void> => {
-      for await (const fact of processor.run!(effect, { state, known: known(), signal })) {
-        if (signal.aborted) throw new AbortError('aborted')
-        const facts = Array.isArray(fact) ? (fact as readonly Fact[]) : [fact as Fact]
-        await publish(facts, effect.cause.meta, signal)
-      }
-    }
-    await pRetry(() => attempt().catch(retried), {
-      retries: Number.POSITIVE_INFINITY,
-      minTimeout: 500,
-      maxTimeout: 30_000,
-      signal,
-      onFailedAttempt: ({ error }) => {
-        if (!signal.aborted)
-          logger.error({ error: messageOf(error), effect: effect.key }, 'effect failed; trying again')
-      },
-    }).catch((error: unknown) => {
-      if (!signal.aborted) logger.error({ error: messageOf(error), effect: effect.key }, 'effect ended')
-    })
+  /** Says once that an effect cannot go on; it is still tried, rarely, for somebody may mend what it needs. */
+  async #putAside(effect: Effect, error: unknown, begun: Begun, signal: AbortSignal): Promise<void> {
+    if (begun.isPutAside || !isRadDeployError(error) || !lasting.includes(error.code)) return
+    begun.isPutAside = true
+    const { processor, publish } = this.#parts
+    const aside = deadLetter.decision(effect.cause, processor.name, error)
+    await publish([aside], effect.cause.meta, signal).catch(() => (begun.isPutAside = false))
   }
 }
 
-/** p-retry takes a TypeError for a mistake that no repetition mends; an effect is repeated whatever it threw. */
-const retried = (error: unknown): never => {
-  throw error instanceof TypeError ? new Error(messageOf(error), { cause: error }) : error
-}
+const fresh = (now: number): Begun => ({
+  control: new AbortController(),
+  runs: false,
+  failures: 0,
+  againAt: now,
+  isPutAside: false,
+})

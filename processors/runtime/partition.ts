@@ -1,5 +1,6 @@
 import { type Effect } from '../../core/decider/decider.ts'
 import { type Fact, type Meta, type Recorded } from '../../core/event/event.ts'
+import { ClosedStreams } from './closedStreams.ts'
 import { type AnyProcessor } from './processor.ts'
 
 /** What the driver must do next. It does these in order, each to its end, before it takes the next event. */
@@ -13,17 +14,19 @@ export interface Pending {
   readonly state: unknown
 }
 
+/** A timer that is due, and what it belongs to. */
+export interface Due {
+  readonly fact: Fact<'TimerFired'>
+  readonly correlationId: string
+}
+
 interface Stream {
   /** Lowest offset of the stream in each topic and partition: where a restart must begin for it. */
   readonly first: Map<string, bigint>
   readonly seen: Set<string>
   correlationId: string
-  open: boolean
-  firedAt: number | undefined
+  readonly topic: string
 }
-
-/** How much of closed streams is remembered, so that a late repetition is still known as one. */
-const remembered = { streams: 1000, events: 20_000 }
 
 /**
  * One partition of a processor, without any I/O: folds, decides, and says what to publish and where a
@@ -38,8 +41,8 @@ export class Partition {
   readonly #processor: AnyProcessor
   readonly #streams = new Map<string, Stream>()
   readonly #states = new Map<string, unknown>()
-  readonly #closed = new Set<string>()
-  #closedEvents = 0
+  readonly #open = new Set<string>()
+  readonly #closed = new ClosedStreams()
   #whole: unknown
 
   constructor(processor: AnyProcessor) {
@@ -47,15 +50,18 @@ export class Partition {
     this.#whole = processor.decider.initial
   }
 
-  /** Takes an event: folds it, and when `live` also decides. A repetition yields nothing. */
+  /**
+   * Takes an event: folds it, and when `live` also decides. A repetition yields nothing; an event that cannot be
+   * folded leaves the state as it was.
+   */
   *step(event: Recorded, known: unknown, live: boolean): Generator<Action> {
-    const stream = this.#fold(event)
-    if (stream === undefined || !live) return
     let facts: readonly Fact[]
     try {
+      const stream = this.#fold(event)
+      if (stream === undefined || !live) return
       facts = this.#processor.decider.decide(this.#state(stream), event, known)
     } catch (error) {
-      yield { do: 'put-aside', event, error }
+      if (live) yield { do: 'put-aside', event, error }
       return
     }
     if (facts.length > 0) yield { do: 'publish', facts, cause: event.meta }
@@ -73,44 +79,31 @@ export class Partition {
     const of = (state: unknown): Pending[] =>
       pending(state, known).map((effect: Effect) => ({ effect, state }))
     if (this.#processor.scope !== 'stream') return of(this.#whole)
-    return [...this.#streams].flatMap(([id, stream]) => (stream.open ? of(this.#state(id)) : []))
+    return [...this.#open].flatMap((id) => of(this.#state(id)))
   }
 
-  /** The timers that are due at `now` (milliseconds since the epoch) and were not fired yet. */
-  due(now: number): { readonly fact: Fact<'TimerFired'>; readonly correlationId: string }[] {
+  /** The timers that are due at `now`, in milliseconds since the epoch. */
+  due(now: number): readonly Due[] {
     const { wakeAt } = this.#processor.decider
     if (!wakeAt) return []
     const { name, scope } = this.#processor
-    const all: [string, unknown][] =
-      scope === 'stream'
-        ? [...this.#streams].flatMap(([id, stream]) =>
-            stream.open ? [[id, this.#state(id)] as [string, unknown]] : [],
-          )
-        : [[name, this.#whole]]
-    return all.flatMap(([id, state]) => {
-      const at = wakeAt(state)
-      const stream = this.#stream(id)
-      if (at === undefined || at > now || stream.firedAt === at) return []
-      stream.firedAt = at
+    const all = scope === 'stream' ? [...this.#open] : [name]
+    return all.flatMap((stream) => {
+      const dueAt = wakeAt(this.#state(stream))
+      if (dueAt === undefined || dueAt > now) return []
+      const correlationId = this.#streams.get(stream)?.correlationId || stream
       return [
-        {
-          fact: { type: 'TimerFired' as const, stream: id, data: { processor: name, stream: id, dueAt: at } },
-          correlationId: stream.correlationId || id,
-        },
+        { fact: { type: 'TimerFired', stream, data: { processor: name, stream, dueAt } }, correlationId },
       ]
     })
-  }
-
-  /** A timer that could not be published fires again. */
-  unfire(stream: string): void {
-    this.#stream(stream).firedAt = undefined
   }
 
   /** The lowest offset of a partition that a restart must read again, or undefined where none. */
   oldest(topic: string, partition: number): bigint | undefined {
     let lowest: bigint | undefined
+    const place = `${topic}/${partition}`
     for (const { first } of this.#streams.values()) {
-      const offset = first.get(`${topic}/${partition}`)
+      const offset = first.get(place)
       if (offset !== undefined && (lowest === undefined || offset < lowest)) lowest = offset
     }
     return lowest
@@ -120,17 +113,20 @@ export class Partition {
     if (event.type === 'TimerFired' && event.data.processor !== this.#processor.name) return undefined
     const id = this.#idOf(event)
     if (id === undefined) return undefined
-    const stream = this.#stream(id)
+    const stream = this.#stream(id, event.at.topic)
     if (stream.seen.has(event.meta.id)) return undefined
     stream.seen.add(event.meta.id)
     stream.correlationId ||= event.meta.correlationId
     const place = `${event.at.topic}/${event.at.partition}`
     if (!stream.first.has(place)) stream.first.set(place, event.at.offset)
     const { decider, scope } = this.#processor
-    const state = decider.evolve(this.#state(id), event)
-    if (scope === 'stream') this.#states.set(id, state)
-    else this.#whole = state
-    this.#openOrClose(id, stream, decider.isOpen(state, id))
+    try {
+      const state: unknown = decider.evolve(this.#state(id), event)
+      if (scope === 'stream') this.#states.set(id, state)
+      else this.#whole = state
+    } finally {
+      this.#openOrClose(id, stream, decider.isOpen(this.#state(id), id))
+    }
     return id
   }
 
@@ -139,24 +135,17 @@ export class Partition {
     return this.#processor.streamOf(event)
   }
 
-  #openOrClose(id: string, stream: Stream, open: boolean): void {
-    stream.open = open
-    if (this.#closed.delete(id)) this.#closedEvents -= stream.seen.size - 1
-    if (open) return
-    this.#closed.add(id)
-    this.#closedEvents += stream.seen.size
-    while (
-      this.#closed.size > remembered.streams ||
-      (this.#closedEvents > remembered.events && this.#closed.size > 1)
-    )
-      this.#forget(this.#closed.values().next().value!)
-  }
-
-  #forget(id: string): void {
-    this.#closed.delete(id)
-    this.#closedEvents -= this.#streams.get(id)!.seen.size
-    this.#streams.delete(id)
-    this.#states.delete(id)
+  #openOrClose(id: string, { topic, seen }: Stream, open: boolean): void {
+    this.#closed.remove(id, topic)
+    if (open) {
+      this.#open.add(id)
+      return
+    }
+    this.#open.delete(id)
+    for (const gone of this.#closed.add(id, topic, seen.size)) {
+      this.#streams.delete(gone)
+      this.#states.delete(gone)
+    }
   }
 
   #state(id: string): unknown {
@@ -165,16 +154,10 @@ export class Partition {
       : this.#whole
   }
 
-  #stream(id: string): Stream {
+  #stream(id: string, topic: string): Stream {
     const known = this.#streams.get(id)
     if (known) return known
-    const fresh: Stream = {
-      first: new Map(),
-      seen: new Set(),
-      correlationId: '',
-      open: false,
-      firedAt: undefined,
-    }
+    const fresh: Stream = { first: new Map(), seen: new Set(), correlationId: '', topic }
     this.#streams.set(id, fresh)
     return fresh
   }

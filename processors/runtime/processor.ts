@@ -27,6 +27,11 @@ export interface Processor<S, In extends EventType, Out extends EventType, Known
     context: EffectContext<S, Known>,
   ) => AsyncIterable<Fact<Out> | readonly Fact<Out>[]>
   /**
+   * How long all must have been calm before a timer fires, in milliseconds: after an outage those who were cut
+   * off with us are heard first.
+   */
+  readonly patienceMs?: number
+  /**
    * Called once an instance has read all that was on the log when it started (scope all and own): for what
    * can be tidied up only when it is known what is open. `state` gives what is known at each moment.
    */

@@ -3,8 +3,9 @@ import { type EffectParts, Effects } from './effects.ts'
 import { Partition } from './partition.ts'
 import { type AnyProcessor } from './processor.ts'
 import { type Restart } from './restore.ts'
+import { Timers } from './timers.ts'
 
-interface Place {
+interface Place extends TopicPartition {
   next: bigint
   /** The end of the log as last seen. */
   high: bigint
@@ -19,6 +20,7 @@ export class Unit {
   readonly places: ReadonlyMap<string, Place>
   readonly abort = new AbortController()
   readonly effects: Effects
+  readonly timers = new Timers()
   /** Resolves when every topic was read up to its committed offset. */
   readonly restored: Promise<void>
   #restored!: () => void
@@ -31,7 +33,7 @@ export class Unit {
     this.places = new Map(
       restarts.map(({ from: next, committed: liveFrom, high, ...at }) => [
         placeKey(at),
-        { next, liveFrom, high, end: high },
+        { topic: at.topic, partition: at.partition, next, liveFrom, high, end: high },
       ]),
     )
     this.restored = new Promise((resolve) => (this.#restored = resolve))

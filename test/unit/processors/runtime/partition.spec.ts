@@ -87,16 +87,30 @@ describe('a partition', () => {
     expect(partition.pending(undefined)).toEqual([])
   })
 
-  test('fires a timer once when its moment has come', () => {
+  test('names the timers that are due, without changing anything', () => {
     const partition = new Partition(counting)
     step(partition, created('a'))
     expect(partition.due(999)).toEqual([])
-    expect(partition.due(1000)).toMatchObject([
-      { fact: { type: 'TimerFired', stream: 'a', data: { dueAt: 1000 } } },
-    ])
-    expect(partition.due(1001)).toEqual([])
-    partition.unfire('a')
-    expect(partition.due(1002)).toHaveLength(1)
+    const due = partition.due(1000)
+    expect(due).toMatchObject([{ fact: { type: 'TimerFired', stream: 'a', data: { dueAt: 1000 } } }])
+    expect(partition.due(1001)).toEqual(due)
+  })
+
+  test('puts an event aside that cannot be folded, keeps the state, and goes on', () => {
+    const partition = new Partition({
+      ...counting,
+      decider: {
+        ...counting.decider,
+        evolve: (state: { count: number }, event: Recorded) => {
+          if (event.type === 'RunCreated') throw new SyntaxError('not JSON')
+          return { count: state.count + 1, open: false }
+        },
+      },
+    })
+    expect(step(partition, created('a'))).toMatchObject([{ do: 'put-aside', error: { message: 'not JSON' } }])
+    expect(step(partition, created('b'), false)).toEqual([])
+    expect(step(partition, finished('a'))).toMatchObject([{ do: 'publish', facts: [{ data: { count: 1 } }] }])
+    expect(partition.pending(undefined)).toEqual([])
   })
 
   test('leaves the timers of other processors alone', () => {
