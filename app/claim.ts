@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { RadDeployError } from '../core/error/error.ts'
@@ -24,13 +24,25 @@ const holderOf = (file: string): number | undefined => {
   }
 }
 
+/** Takes a claim of a dead process away; of two that do so at once, neither takes away what is newly made. */
+const clear = (file: string): void => {
+  const aside = `${file}.${process.pid}`
+  try {
+    renameSync(file, aside)
+    if (holderOf(aside) === undefined) rmSync(aside)
+    else renameSync(aside, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
 /**
- * Makes this process the one that starts and stops the servers of a home folder. Two would take them over
- * from each other, and the first to end would end them for both: RD_ALREADY_RUNNING. The claim of a dead
- * process counts for nothing. Returns how to give it up.
+ * Makes this process the one that is `what` in a home folder, such as the one that starts and stops its servers:
+ * two would take them from each other. RD_ALREADY_RUNNING where another process is; the claim of a dead one counts
+ * for nothing. Returns how to give it up.
  */
-export const claimHome = (home: string): (() => void) => {
-  const file = join(home, 'run', 'raddeploy.json')
+export const claim = (home: string, what: string): (() => void) => {
+  const file = join(home, 'run', `${what}.json`)
   mkdirSync(dirname(file), { recursive: true })
   const mine = JSON.stringify({ pid: process.pid, began: beganAt(process.pid) ?? '' })
   for (;;) {
@@ -43,10 +55,10 @@ export const claimHome = (home: string): (() => void) => {
       if (pid !== undefined)
         throw new RadDeployError(
           'RD_ALREADY_RUNNING',
-          `raddeploy runs here already (process ${pid}, ${home}); stop it first, or set RADDEPLOY_HOME to another folder`,
-          { pid, home },
+          `${what} runs here already (process ${pid}, ${home}); stop it first, or set RADDEPLOY_HOME to another folder`,
+          { pid, home, what },
         )
-      rmSync(file, { force: true })
+      clear(file)
     }
   }
 }

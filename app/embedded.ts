@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Logger } from 'pino'
 import { type Endpoints } from '../infra/embedded/endpoints.ts'
 import { startStack } from '../infra/embedded/stack.ts'
-import { claimHome } from './claim.ts'
+import { claim } from './claim.ts'
 import { type Config, forgetEndpoints, saveEndpoints } from './config.ts'
 
 /** The servers of this installation: one's own as configured, or the embedded ones, started here. */
@@ -12,7 +12,7 @@ export const startServers = async (
   progress: (step: string, detail?: string) => void,
 ): Promise<{ readonly endpoints: Endpoints; stop(): Promise<void> }> => {
   if (config.servers) return { endpoints: config.servers, stop: () => Promise.resolve() }
-  const giveUp = claimHome(config.home)
+  const giveUp = claim(config.home, 'raddeploy')
   const setup = { dataDir: config.home, cacheDir: cacheOf(config), progress, logger }
   const stack = await startStack(setup, config.ports).catch((error: unknown) => {
     giveUp()

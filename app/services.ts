@@ -13,6 +13,7 @@ import { runProjector } from '../projections/runtime/projector.ts'
 import { type Source } from '../projections/runtime/record.ts'
 import { clusterIdOf } from '../infra/kafka/topics.ts'
 import { read } from '../infra/kafka/reader.ts'
+import { claim } from './claim.ts'
 import { type Connections } from './connect.ts'
 import { pseudonymKey, saveScpPort, scpPort } from './config.ts'
 import { type ServiceName } from './names.ts'
@@ -66,15 +67,20 @@ const listen = async ({
 }
 
 const scp: Start = async (connections) => {
-  const { logger } = connections
-  const { server, settings } = await listen(connections)
-  const reaper = processors.reaper({ scp: settings.name, isAlive: server.isAlive })
-  const reaping = await driven(reaper, connections)
+  const { config, logger } = connections
+  const giveUp = claim(config.home, 'scp')
+  const { server, settings } = await listen(connections).catch((error: unknown) => {
+    giveUp()
+    throw error
+  })
+  const reaper = processors.reaper({ scp: server.name, isAlive: server.isAlive })
+  const reaping = await driven(reaper, connections, { instance: server.name })
   logger.info({ port: server.port, aeTitle: settings.aeTitle }, 'the SCP listens')
   return {
     stop: async () => {
       await server.close()
       await reaping.stop()
+      giveUp()
     },
   }
 }

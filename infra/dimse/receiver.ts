@@ -112,6 +112,8 @@ class Connection {
         await this.#handler
           .closed(end)
           .catch((error: unknown) => this.#logger.error({ error: messageOf(error) }, 'close'))
+      // Only now: who is told that an association was released may take its end for known.
+      if (end.how === 'released' && !this.#socket.destroyed) this.#acceptor.sendAssociationReleaseResponse()
       await this.#hangUp(closed)
     }
   }
@@ -143,7 +145,6 @@ class Connection {
         this.#abort(reasonUnexpectedPdu)
         return { how: 'aborted', reason: 'by us: the peer asked for release in the middle of an instance' }
       }
-      this.#acceptor.sendAssociationReleaseResponse()
       return { how: 'released', reason: null }
     }
     this.#abort(reasonUnexpectedPdu)

@@ -6,7 +6,7 @@ export const decide = (
   state: Considered,
   event: Recorded<'BundleClosed' | 'TriggerMatched' | 'BundleUnmatched'>,
 ): readonly Fact<'RunCreated'>[] => {
-  if (event.type !== 'TriggerMatched' || state.matched[event.data.flowName] !== event.meta.id) return []
+  if (event.type !== 'TriggerMatched' || state.matched.get(event.data.flowName) !== event.meta.id) return []
   const { runId, bundleId, flowName, flowVersion, flowHash, definition, calling, calledAeTitle, input } =
     event.data
   const flow = { flowName, flowVersion, flowHash, definition }

@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import { type Attributes, readHeader } from '../../core/dicom/attributes.ts'
+import { messageOf } from '../../core/error/error.ts'
 import { type Fact } from '../../core/event/event.ts'
 import { deterministicId } from '../../core/event/id.ts'
 import { inputPaths } from '../../core/flow/inputPath.ts'
@@ -32,11 +33,16 @@ export const considerBundle =
     const flows = [...known.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
     if (!bundle.complete) return [unmatched(bundle, `incomplete: ${bundle.reason}`, [])]
     if (flows.length === 0) return [unmatched(bundle, 'no flow is defined', [])]
-    const parsed = flows.map((defined) => ({ defined, flow: flowOf(defined.definition) }))
+    const considered: FlowConsidered[] = []
+    const parsed = flows.flatMap((defined) => {
+      const read = readable(defined)
+      if ('flow' in read) return [{ defined, flow: read.flow }]
+      considered.push({ flowName: defined.name, flowHash: defined.hash, trigger: 0, reason: read.unreadable })
+      return []
+    })
     const files = await readHeaders(store, bundle, attributeKeys(parsed.map(({ flow }) => flow)), signal)
     const candidates = files.map(({ instance, attributes }) => ({ id: instance.object.key, attributes }))
     const matched: Outcome[] = []
-    const considered: FlowConsidered[] = []
     for (const { defined, flow } of parsed) {
       const result = match(flow, candidates)
       if (result.unmatched) {
@@ -55,6 +61,15 @@ export const considerBundle =
     }
     return matched.length > 0 ? matched : [unmatched(bundle, 'no flow matches', considered)]
   }
+
+/** A definition that an older version took may be none to this one: that flow takes nothing, the others do. */
+const readable = ({ definition }: FlowDefined): { flow: Flow } | { unreadable: string } => {
+  try {
+    return { flow: flowOf(definition) }
+  } catch (error) {
+    return { unreadable: `its definition cannot be read: ${messageOf(error).slice(0, 300)}` }
+  }
+}
 
 /** Id of the run of a flow on a bundle; a match that is repeated leads to the same run. */
 const runIdOf = (bundle: BundleClosed, flowName: string): string =>

@@ -11,9 +11,8 @@ export const evolve = (
       return state.closed ? state : { ...state, closed: event }
     case 'TriggerMatched': {
       const { flowName } = event.data
-      if (flowName in state.matched || (state.considered && Object.keys(state.matched).length === 0))
-        return state
-      return { ...state, considered: true, matched: { ...state.matched, [flowName]: event.meta.id } }
+      if (state.matched.has(flowName) || (state.considered && state.matched.size === 0)) return state
+      return { ...state, considered: true, matched: new Map(state.matched).set(flowName, event.meta.id) }
     }
     case 'BundleUnmatched':
       return { ...state, considered: true }

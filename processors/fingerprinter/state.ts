@@ -7,10 +7,10 @@ export interface Considered {
   /** True once flows were matched, or it was said that none does. */
   readonly considered: boolean
   /** Per flow, the id of the TriggerMatched that holds: the first. */
-  readonly matched: Readonly<Record<string, string>>
+  readonly matched: ReadonlyMap<string, string>
 }
 
-export const unconsidered: Considered = { closed: undefined, considered: false, matched: {} }
+export const unconsidered: Considered = { closed: undefined, considered: false, matched: new Map() }
 
 /** The flows in force, by name. */
 export type Flows = ReadonlyMap<string, FlowDefined>

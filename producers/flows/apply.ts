@@ -1,5 +1,6 @@
 import { type Kafka } from 'kafkajs'
 import { type Logger } from 'pino'
+import { type Recorded } from '../../core/event/event.ts'
 import { definitionOf } from '../../core/flow/hash.ts'
 import { type Codec } from '../../infra/kafka/codec.ts'
 import { type Emit } from '../../infra/kafka/emitter.ts'
@@ -26,11 +27,12 @@ export const applyFlows = async (
     readonly user: string
   },
 ): Promise<readonly Applied[]> => {
-  const inForce = await hashesInForce(parts)
+  const last = await lastOfEach(parts)
   const applied: Applied[] = []
   for (const { file, source, flow, hash } of files) {
     const { name, version } = flow
-    const before = inForce.get(name)
+    const event = last.get(name)
+    const before = event?.type === 'FlowDefined' ? event.data.hash : undefined
     if (before !== hash) {
       const data = {
         name,
@@ -41,7 +43,9 @@ export const applyFlows = async (
         file,
         appliedBy: parts.user,
       }
-      await parts.emit({ type: 'FlowDefined', stream: name, data })
+      // What it takes the place of is its cause: without that, going back to an earlier definition would have
+      // the id of its first time, and count as a repetition.
+      await parts.emit({ type: 'FlowDefined', stream: name, data }, event?.meta)
     }
     applied.push({
       name,
@@ -53,23 +57,20 @@ export const applyFlows = async (
   return applied
 }
 
-const hashesInForce = async (parts: {
+type FlowEvent = Recorded<'FlowDefined' | 'FlowRetired'>
+
+const lastOfEach = async (parts: {
   readonly kafka: Kafka
   readonly codec: Codec
   readonly logger: Logger
-}): Promise<ReadonlyMap<string, string>> => {
+}): Promise<ReadonlyMap<string, FlowEvent>> => {
   const done = new AbortController()
   try {
-    const table = await follow<ReadonlyMap<string, string>>(
+    const table = await follow<ReadonlyMap<string, FlowEvent>>(
       {
         reads: ['FlowDefined', 'FlowRetired'],
         initial: new Map(),
-        evolve: (known, event) => {
-          const next = new Map(known)
-          if (event.type === 'FlowDefined') next.set(event.data.name, event.data.hash)
-          if (event.type === 'FlowRetired') next.delete(event.data.name)
-          return next
-        },
+        evolve: (known, event) => new Map(known).set(event.stream, event as FlowEvent),
       },
       { ...parts, signal: done.signal },
     )

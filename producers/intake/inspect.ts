@@ -1,10 +1,9 @@
 import { type InflateRaw, constants, createInflateRaw } from 'node:zlib'
 import { StructureReader } from '../../core/dicom/structure.ts'
-import { isDeflated } from '../../core/dicom/transferSyntax.ts'
+import { implicitVrLittleEndian, isDeflated } from '../../core/dicom/transferSyntax.ts'
 import { RadDeployError, messageOf } from '../../core/error/error.ts'
 import { type Head, HeadReader } from './head.ts'
 
-const implicitLittleEndian = '1.2.840.10008.1.2'
 const explicitBigEndian = '1.2.840.10008.1.2.2'
 
 /**
@@ -22,7 +21,7 @@ export class Inspection {
     this.#head = new HeadReader(deflated)
     this.#head.push(meta)
     this.#structure = new StructureReader({
-      implicitVr: transferSyntaxUid === implicitLittleEndian,
+      implicitVr: transferSyntaxUid === implicitVrLittleEndian,
       littleEndian: transferSyntaxUid !== explicitBigEndian,
     })
     if (deflated) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Socket } from 'node:net'
 import { type Logger } from 'pino'
+import pRetry from 'p-retry'
 import { type Recorded } from '../../core/event/event.ts'
 import { messageOf } from '../../core/error/error.ts'
 import { type ReceiverHandler, type Rejection, rejections } from '../../infra/dimse/handler.ts'
@@ -12,11 +13,12 @@ import { negotiate } from './contexts.ts'
 /** The associations that are alive in this process, by id. */
 export type Alive = Set<string>
 
-/** Turns one association into events: opened, each instance, closed. */
+/** Turns one association into events: opened, each instance, closed. What is left to say ends with `stopped`. */
 export const associationHandler = (
   config: ScpConfig,
   parts: IntakeParts & { readonly logger: Logger },
   alive: Alive,
+  stopped: AbortSignal,
 ): ReceiverHandler => {
   const associationId = randomUUID()
   const counts = { stored: 0, refused: 0, ordinal: 0 }
@@ -45,7 +47,8 @@ export const associationHandler = (
           scp: config.name,
           implementationClassUid: clean(association.getImplementationClassUid() ?? '') || null,
           implementationVersionName: clean(association.getImplementationVersion() ?? '') || null,
-          maxPduLength: association.getMaxPduLength() ?? null,
+          // Of 32 bits on the wire, and of 31 in the event; beyond that all mean: as much as you like.
+          maxPduLength: Math.min(association.getMaxPduLength() ?? 0, 0x7fffffff),
           ...negotiate(association),
         },
       }
@@ -88,14 +91,22 @@ export const associationHandler = (
       const { stored, refused } = counts
       const durationMs = Math.round(performance.now() - began)
       const data = { associationId, how, stored, refused, reason, durationMs }
-      try {
+      const say = async (): Promise<void> => {
         await parts.emit({ type: 'AssociationClosed', stream: associationId, data }, opened?.meta)
-      } finally {
         alive.delete(associationId)
+      }
+      try {
+        await say()
+      } catch (error) {
+        // It stays ours until its end is on the log: what it brought would wait for that for ever.
+        void pRetry(say, { ...forEver, signal: stopped }).catch(() => undefined)
+        throw error
       }
     },
   }
 }
+
+const forEver = { retries: Number.POSITIVE_INFINITY, minTimeout: 1000, maxTimeout: 30_000 }
 
 /** AE titles and version names may come with anything in them; events hold printable ASCII. */
 const clean = (text: string): string => text.replace(/[^ -~]/g, '').trim()

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** How an SCP listens. Times in milliseconds, lengths in bytes. */
 export const scpConfigSchema = z.object({
-  /** Name of the instance; the same after a restart, so that it can close what it left open. */
+  /** Name of the instance; with the port the same after a restart, so that it can close what it left open. */
   name: z.string().min(1),
   host: z.string().default('0.0.0.0'),
   /** 0 takes a free one. */

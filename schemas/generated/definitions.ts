@@ -94,7 +94,7 @@ export const topics = {
   "raddeploy.flows": {
     "key": "flow name",
     "partitions": 1,
-    "cleanup": "compact",
+    "cleanup": "delete",
     "retentionMs": -1,
     "events": [
       "FlowDefined",
@@ -156,7 +156,7 @@ export const topics = {
     "key": "stream id",
     "partitions": 4,
     "cleanup": "delete",
-    "retentionMs": 2592000000,
+    "retentionMs": -1,
     "events": [
       "TimerFired"
     ],

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { claimHome } from '../../../app/claim.ts'
+import { claim } from '../../../app/claim.ts'
 
 let home = ''
 const file = (): string => join(home, 'run', 'raddeploy.json')
@@ -16,12 +16,15 @@ afterEach(() => rm(home, { recursive: true }))
 
 describe('a home folder', () => {
   test('belongs to one process at a time, and to the next when it is given up', () => {
-    const giveUp = claimHome(home)
-    expect(() => claimHome(home)).toThrow(
-      expect.objectContaining({ code: 'RD_ALREADY_RUNNING', facts: { pid: process.pid, home } }),
+    const giveUp = claim(home, 'raddeploy')
+    expect(() => claim(home, 'raddeploy')).toThrow(
+      expect.objectContaining({
+        code: 'RD_ALREADY_RUNNING',
+        facts: { pid: process.pid, home, what: 'raddeploy' },
+      }),
     )
     giveUp()
-    claimHome(home)()
+    claim(home, 'raddeploy')()
   })
 
   test('whose holder was killed is free', async () => {
@@ -32,19 +35,19 @@ describe('a home folder', () => {
       file(),
       JSON.stringify({ pid: child.pid, began: stat.split(') ').at(-1)!.split(' ')[19] }),
     )
-    expect(() => claimHome(home)).toThrow(`process ${child.pid}`)
+    expect(() => claim(home, 'raddeploy')).toThrow(`process ${child.pid}`)
     child.kill('SIGKILL')
     await once(child, 'exit')
-    claimHome(home)()
+    claim(home, 'raddeploy')()
   })
 
   test('is free where the pid of its holder belongs to another process by now', async () => {
     await writeFile(file(), JSON.stringify({ pid: process.pid, began: '1' }))
-    claimHome(home)()
+    claim(home, 'raddeploy')()
   })
 
   test('is free where the machine went down while the claim was written', async () => {
     await writeFile(file(), '{"pid": 1')
-    claimHome(home)()
+    claim(home, 'raddeploy')()
   })
 })

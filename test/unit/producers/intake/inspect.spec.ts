@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { deflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { part10Header } from '../../../../core/dicom/part10.ts'
+import { isDeflated, transferSyntaxes } from '../../../../core/dicom/transferSyntax.ts'
 import { type Head } from '../../../../producers/intake/head.ts'
 import { Inspection } from '../../../../producers/intake/inspect.ts'
 
@@ -54,14 +55,17 @@ describe('an instance that passes', () => {
     await expect(inspect(randomBytes(5000), explicit)).rejects.toEqual(unreadable)
   })
 
-  test('may be deflated, with or without a byte of padding', async () => {
-    const whole = deflateRawSync(Buffer.concat([named, pixels(100_000)]))
-    for (const dataset of [whole, Buffer.concat([whole, Buffer.alloc(1)])])
-      for (const chunk of [1000, 16_384, 1_000_000]) {
-        const { header } = await inspect(dataset, deflated, chunk)
-        expect(header.attributes['SOPInstanceUID']).toBe(uid)
-      }
-  })
+  test.each([...transferSyntaxes.keys()].filter(isDeflated))(
+    'may be deflated as %s, with or without a byte of padding',
+    async (syntax) => {
+      const whole = deflateRawSync(Buffer.concat([named, pixels(100_000)]))
+      for (const dataset of [whole, Buffer.concat([whole, Buffer.alloc(1)])])
+        for (const chunk of [1000, 16_384, 1_000_000]) {
+          const { header } = await inspect(dataset, syntax, chunk)
+          expect(header.attributes['SOPInstanceUID']).toBe(uid)
+        }
+    },
+  )
 
   test('is unreadable where the deflated stream is cut, is none, or holds a cut data set', async () => {
     const whole = deflateRawSync(Buffer.concat([named, pixels(100_000)]))
