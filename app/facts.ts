@@ -23,6 +23,8 @@ export const telling: Readonly<Record<EventType, readonly string[]>> = {
   DeliveryFailed: ['attempts', 'reason'],
   FlowDefined: ['name', 'version', 'appliedBy'],
   FlowRetired: ['name', 'retiredBy'],
+  FlowPaused: ['name', 'by', 'reason'],
+  FlowResumed: ['name', 'by', 'reason'],
   WorkerJoined: ['workerId', 'slots', 'gpus', 'labels'],
   WorkerHeartbeat: ['workerId', 'slots'],
   WorkerLeft: ['workerId', 'reason'],

@@ -13,7 +13,7 @@ import { type BundleClosed } from '../../schemas/generated/bundles.ts'
 import { type FlowDefined } from '../../schemas/generated/flows.ts'
 import { type FlowConsidered, type MountRef } from '../../schemas/generated/shared.ts'
 import { match } from './match.ts'
-import { type Flows } from './state.ts'
+import { type FlowInForce, type Flows } from './flowsInForce.ts'
 
 type Outcome = Fact<'TriggerMatched' | 'BundleUnmatched'>
 interface Read {
@@ -30,16 +30,18 @@ const headersAtOnce = 16
 export const considerBundle =
   (store: ObjectStore) =>
   async (bundle: BundleClosed, known: Flows, signal: AbortSignal): Promise<readonly Outcome[]> => {
-    const flows = [...known.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+    const flows = [...known.values()].sort((a, b) => (a.defined.name < b.defined.name ? -1 : 1))
     if (!bundle.complete) return [unmatched(bundle, `incomplete: ${bundle.reason}`, [])]
     if (flows.length === 0) return [unmatched(bundle, 'no flow is defined', [])]
     const considered: FlowConsidered[] = []
-    const parsed = flows.flatMap((defined) => {
-      const read = readable(defined)
+    const parsed = flows.flatMap((inForce) => {
+      const { defined } = inForce
+      const read = usable(inForce)
       if ('flow' in read) return [{ defined, flow: read.flow }]
-      considered.push({ flowName: defined.name, flowHash: defined.hash, trigger: 0, reason: read.unreadable })
+      considered.push({ flowName: defined.name, flowHash: defined.hash, trigger: 0, reason: read.not })
       return []
     })
+    if (parsed.length === 0) return [unmatched(bundle, 'no flow matches', considered)]
     const files = await readHeaders(store, bundle, attributeKeys(parsed.map(({ flow }) => flow)), signal)
     const candidates = files.map(({ instance, attributes }) => ({ id: instance.object.key, attributes }))
     const matched: Outcome[] = []
@@ -62,12 +64,17 @@ export const considerBundle =
     return matched.length > 0 ? matched : [unmatched(bundle, 'no flow matches', considered)]
   }
 
-/** A definition that an older version took may be none to this one: that flow takes nothing, the others do. */
-const readable = ({ definition }: FlowDefined): { flow: Flow } | { unreadable: string } => {
+/**
+ * A flow that is paused takes nothing, and one whose definition an older version took but this one cannot read:
+ * the others do.
+ */
+const usable = ({ defined, paused }: FlowInForce): { flow: Flow } | { not: string } => {
+  if (paused)
+    return { not: `paused by ${paused.by} since ${paused.since}${paused.reason ? `: ${paused.reason}` : ''}` }
   try {
-    return { flow: flowOf(definition) }
+    return { flow: flowOf(defined.definition) }
   } catch (error) {
-    return { unreadable: `its definition cannot be read: ${messageOf(error).slice(0, 300)}` }
+    return { not: `its definition cannot be read: ${messageOf(error).slice(0, 300)}` }
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Recorded } from '../../core/event/event.ts'
-import { type Considered, type Flows } from './state.ts'
+import { type Considered } from './state.ts'
 
 /** Of two matches of one bundle by one flow the first holds; of a match and an unmatch, too. */
 export const evolve = (
@@ -17,13 +17,4 @@ export const evolve = (
     case 'BundleUnmatched':
       return { ...state, considered: true }
   }
-}
-
-/** The flows in force: the last definition of each that was not retired. */
-export const evolveFlows = (flows: Flows, event: Recorded): Flows => {
-  if (event.type !== 'FlowDefined' && event.type !== 'FlowRetired') return flows
-  const next = new Map(flows)
-  if (event.type === 'FlowDefined') next.set(event.data.name, event.data)
-  else next.delete(event.data.name)
-  return next
 }

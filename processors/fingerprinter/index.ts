@@ -8,8 +8,9 @@ import { type ObjectStore } from '../../infra/s3/store.ts'
 import { type Processor } from '../runtime/processor.ts'
 import { decide } from './decide.ts'
 import { considerBundle } from './effects.ts'
-import { evolve, evolveFlows } from './evolve.ts'
-import { type Considered, type Flows, unconsidered } from './state.ts'
+import { evolve } from './evolve.ts'
+import { type Flows, evolveFlows } from './flowsInForce.ts'
+import { type Considered, unconsidered } from './state.ts'
 
 type In = 'BundleClosed' | 'TriggerMatched' | 'BundleUnmatched'
 type Out = 'TriggerMatched' | 'BundleUnmatched' | 'RunCreated'
@@ -23,7 +24,11 @@ export const fingerprinter = ({
   reads: ['BundleClosed', 'TriggerMatched', 'BundleUnmatched'],
   writes: ['TriggerMatched', 'BundleUnmatched', 'RunCreated'],
   scope: 'stream',
-  tables: { reads: ['FlowDefined', 'FlowRetired'], initial: new Map(), evolve: evolveFlows },
+  tables: {
+    reads: ['FlowDefined', 'FlowRetired', 'FlowPaused', 'FlowResumed'],
+    initial: new Map(),
+    evolve: evolveFlows,
+  },
   decider: {
     initial: unconsidered,
     evolve: (state, event) => evolve(state, event as Recorded<In>),

@@ -1,5 +1,4 @@
 import { type Recorded } from '../../core/event/event.ts'
-import { type FlowDefined } from '../../schemas/generated/flows.ts'
 
 /** One bundle as the fingerprinter sees it. */
 export interface Considered {
@@ -11,6 +10,3 @@ export interface Considered {
 }
 
 export const unconsidered: Considered = { closed: undefined, considered: false, matched: new Map() }
-
-/** The flows in force, by name. */
-export type Flows = ReadonlyMap<string, FlowDefined>

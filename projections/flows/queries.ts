@@ -4,7 +4,7 @@ import { type Tables, instant, rowsOf } from '../runtime/rows.ts'
 /** A row of the table flows. */
 export const flowRow = z.object({
   name: z.string(),
-  status: z.enum(['active', 'retired']),
+  status: z.enum(['active', 'paused', 'retired']),
   version: z.string().nullable(),
   hash: z.string(),
   /** Canonical JSON. */
@@ -15,6 +15,9 @@ export const flowRow = z.object({
   appliedBy: z.string().nullable(),
   retiredAt: instant.nullable(),
   retiredBy: z.string().nullable(),
+  pausedAt: instant.nullable(),
+  pausedBy: z.string().nullable(),
+  pauseReason: z.string().nullable(),
 })
 export type FlowRow = z.output<typeof flowRow>
 
@@ -26,6 +29,6 @@ export const listFlows = (
   rowsOf(
     tables,
     flowRow,
-    (table) => `select * from ${table('flows')} where $1 or status = 'active' order by name`,
+    (table) => `select * from ${table('flows')} where $1 or status <> 'retired' order by name`,
     [retired],
   )

@@ -98,6 +98,8 @@ export const topics = {
     "retentionMs": -1,
     "events": [
       "FlowDefined",
+      "FlowPaused",
+      "FlowResumed",
       "FlowRetired"
     ],
     "writers": {
@@ -105,6 +107,12 @@ export const topics = {
         "flows"
       ],
       "FlowRetired": [
+        "flows"
+      ],
+      "FlowPaused": [
+        "flows"
+      ],
+      "FlowResumed": [
         "flows"
       ]
     }
@@ -1150,6 +1158,60 @@ export const definitions = {
       }
     ]
   },
+  "FlowPaused": {
+    "type": "record",
+    "name": "FlowPaused",
+    "namespace": "raddeploy.flows",
+    "doc": "A flow takes no bundles until it is resumed; runs that have begun go on.",
+    "fields": [
+      {
+        "name": "name",
+        "type": "string",
+        "doc": "Name of the flow."
+      },
+      {
+        "name": "by",
+        "type": "string",
+        "doc": "Who paused it."
+      },
+      {
+        "name": "reason",
+        "type": [
+          "null",
+          "string"
+        ],
+        "default": null,
+        "doc": "Why, in the words of whoever asked for it."
+      }
+    ]
+  },
+  "FlowResumed": {
+    "type": "record",
+    "name": "FlowResumed",
+    "namespace": "raddeploy.flows",
+    "doc": "A flow that was paused takes bundles again.",
+    "fields": [
+      {
+        "name": "name",
+        "type": "string",
+        "doc": "Name of the flow."
+      },
+      {
+        "name": "by",
+        "type": "string",
+        "doc": "Who resumed it."
+      },
+      {
+        "name": "reason",
+        "type": [
+          "null",
+          "string"
+        ],
+        "default": null,
+        "doc": "Why, in the words of whoever asked for it."
+      }
+    ]
+  },
   "FlowRetired": {
     "type": "record",
     "name": "FlowRetired",
@@ -1170,6 +1232,15 @@ export const definitions = {
         "name": "retiredBy",
         "type": "string",
         "doc": "Who retired it."
+      },
+      {
+        "name": "reason",
+        "type": [
+          "null",
+          "string"
+        ],
+        "default": null,
+        "doc": "Why, in the words of whoever asked for it."
       }
     ]
   },

@@ -23,6 +23,8 @@ export interface Events {
   DeliveryFinished: deliveries.DeliveryFinished
   DeliveryQueued: deliveries.DeliveryQueued
   FlowDefined: flows.FlowDefined
+  FlowPaused: flows.FlowPaused
+  FlowResumed: flows.FlowResumed
   FlowRetired: flows.FlowRetired
   ModelAssigned: runs.ModelAssigned
   ModelFailed: runs.ModelFailed

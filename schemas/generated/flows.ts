@@ -18,6 +18,26 @@ export interface FlowDefined {
   readonly appliedBy: string
 }
 
+/** A flow takes no bundles until it is resumed; runs that have begun go on. */
+export interface FlowPaused {
+  /** Name of the flow. */
+  readonly name: string
+  /** Who paused it. */
+  readonly by: string
+  /** Why, in the words of whoever asked for it. */
+  readonly reason: null | string
+}
+
+/** A flow that was paused takes bundles again. */
+export interface FlowResumed {
+  /** Name of the flow. */
+  readonly name: string
+  /** Who resumed it. */
+  readonly by: string
+  /** Why, in the words of whoever asked for it. */
+  readonly reason: null | string
+}
+
 /** A flow takes no further bundles. */
 export interface FlowRetired {
   /** Name of the flow. */
@@ -26,4 +46,6 @@ export interface FlowRetired {
   readonly hash: string
   /** Who retired it. */
   readonly retiredBy: string
+  /** Why, in the words of whoever asked for it. */
+  readonly reason: null | string
 }

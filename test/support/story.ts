@@ -164,8 +164,16 @@ export const flowRetired = (name: string) =>
   recorded<'FlowRetired'>({
     type: 'FlowRetired',
     stream: name,
-    data: { name, hash: 'hash-1', retiredBy: 'b' },
+    data: { name, hash: 'hash-1', retiredBy: 'b', reason: null },
   })
+
+/** A flow takes no bundles for a while. */
+export const flowPaused = (name: string) =>
+  recorded<'FlowPaused'>({ type: 'FlowPaused', stream: name, data: { name, by: 'c', reason: 'too slow' } })
+
+/** And does again. */
+export const flowResumed = (name: string) =>
+  recorded<'FlowResumed'>({ type: 'FlowResumed', stream: name, data: { name, by: 'd', reason: null } })
 
 /** A worker goes away. */
 export const workerLeft = (workerId: string) =>

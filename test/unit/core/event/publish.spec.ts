@@ -8,7 +8,7 @@ const traceparent = /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/
 const retired = (name: string): Fact => ({
   type: 'FlowRetired',
   stream: name,
-  data: { name, hash: '', retiredBy: 'somebody' },
+  data: { name, hash: '', retiredBy: 'somebody', reason: null },
 })
 
 test('the trace of an association is its id', () => {

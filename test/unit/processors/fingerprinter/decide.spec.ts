@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Recorded } from '../../../../core/event/event.ts'
 import { fingerprinter } from '../../../../processors/fingerprinter/index.ts'
 import { type ObjectStore } from '../../../../infra/s3/store.ts'
+import { flowPaused, flowResumed } from '../../../support/story.ts'
 import { an } from '../../../support/events.ts'
 import { spec } from '../../../support/spec.ts'
 
@@ -49,6 +50,16 @@ describe('the fingerprinter', () => {
     } as unknown as Recorded
     const events = [defined('a', '1'), defined('b', '1'), defined('a', '2'), retired]
     const known = events.reduce((flows, event) => tables!.evolve(flows, event), tables!.initial)
-    expect([...known.values()].map(({ name, hash }) => `${name} ${hash}`)).toEqual(['a 2'])
+    expect([...known.values()].map(({ defined: { name, hash } }) => `${name} ${hash}`)).toEqual(['a 2'])
+  })
+
+  test('knows which flows are paused, and that a new definition does not resume one', () => {
+    const events = [defined('a', '1'), flowPaused('a'), defined('a', '2'), defined('b', '1'), flowPaused('b')]
+    const known = [...events, flowResumed('b')].reduce(
+      (flows, event) => tables!.evolve(flows, event),
+      tables!.initial,
+    )
+    expect(known.get('a')!.paused).toMatchObject({ by: 'c', reason: 'too slow' })
+    expect(known.get('b')!.paused).toBeUndefined()
   })
 })

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { test } from 'vitest'
 import { flows } from '../../../../projections/flows/index.ts'
-import { changesOf, folded, projectionSpec } from '../../../support/projectionSpec.ts'
-import { flowDefined, flowRetired } from '../../../support/story.ts'
+import { projectionSpec } from '../../../support/projectionSpec.ts'
+import { flowDefined, flowPaused, flowResumed, flowRetired } from '../../../support/story.ts'
 
 const { given } = projectionSpec(flows)
 
@@ -18,9 +18,24 @@ test('a retired flow can be defined again', () =>
     'retired_by',
   ))
 
-test('compaction changes nothing: the last event alone gives the same row', () => {
-  for (const last of [flowDefined('contour', '2'), flowRetired('contour')])
-    expect(folded(changesOf(flows, [flowDefined('contour'), flowRetired('contour'), last]))).toEqual(
-      folded(changesOf(flows, [last])),
-    )
+test('a paused flow is paused by somebody, for a reason, until it is resumed', () => {
+  given(flowDefined('contour'), flowPaused('contour')).then('flows', {
+    paused_by: 'c',
+    pause_reason: 'too slow',
+    version: '1',
+  })
+  given(flowDefined('contour'), flowPaused('contour'), flowResumed('contour')).thenUnset(
+    'flows',
+    'paused_at',
+    'paused_by',
+    'pause_reason',
+  )
+})
+
+test('a new definition leaves a paused flow paused, and retiring it ends that', () => {
+  given(flowDefined('contour'), flowPaused('contour'), flowDefined('contour', '2')).then('flows', {
+    paused_by: 'c',
+    version: '2',
+  })
+  given(flowDefined('contour'), flowPaused('contour'), flowRetired('contour')).thenUnset('flows', 'paused_at')
 })

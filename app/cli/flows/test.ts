@@ -1,0 +1,116 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { z } from 'zod'
+import { type Attributes, readHeader } from '../../../core/dicom/attributes.ts'
+import { RadDeployError, messageOf } from '../../../core/error/error.ts'
+import { unmet, unmetText } from '../../../core/flow/explain.ts'
+import { flowError } from '../../../core/flow/problem.ts'
+import { type Flow } from '../../../core/flow/schema.ts'
+import { attributeKeys, triggerTakes, whyNot } from '../../../core/flow/trigger.ts'
+import { readFlows } from '../../../producers/flows/read.ts'
+import { print } from '../output.ts'
+import { filesOf } from '../send.ts'
+
+const file = z.strictObject({ path: z.string(), why: z.array(z.string()) })
+
+/** What `flows test --json` prints: per trigger the files it takes, and of the others each expression that failed. */
+export const flowTest = z.strictObject({
+  flow: z.string(),
+  matches: z.boolean(),
+  takes: z.array(z.string()),
+  triggers: z.array(
+    z.strictObject({ takes: z.array(z.string()), reason: z.string().nullable(), leaves: z.array(file) }),
+  ),
+  unreadable: z.array(file),
+})
+type FlowTest = z.output<typeof flowTest>
+
+interface Candidate {
+  readonly id: string
+  readonly attributes: Attributes
+}
+
+/** Says which files of a folder each trigger of a flow file takes, and why not the others. Nothing is run. */
+export const test = async (
+  path: string,
+  { dicom, json }: { readonly dicom: string; readonly json?: true },
+): Promise<void> => {
+  const { flows, problems } = await readFlows(path)
+  if (problems.length > 0) throw flowError(problems)
+  const keys = new Set([...attributeKeys(flows.map(({ flow }) => flow)), 'SOPInstanceUID'])
+  const candidates: Candidate[] = []
+  const unreadable: { path: string; why: string[] }[] = []
+  for (const name of await filesOf(dicom))
+    await attributesOf(name, keys).then(
+      (attributes) => candidates.push({ id: name, attributes }),
+      (error: unknown) => unreadable.push({ path: name, why: [messageOf(error)] }),
+    )
+  if (candidates.length === 0)
+    throw new RadDeployError('RD_NOT_FOUND', `there is no DICOM file in ${dicom}`, { dicom })
+  const tests = flows.map(({ flow }) => testOf(flow, candidates, unreadable))
+  print(json, tests, () => tests.map(textOf).join('\n\n'))
+  if (!tests.every(({ matches }) => matches)) process.exitCode = 1
+}
+
+const testOf = (
+  flow: Flow,
+  candidates: readonly Candidate[],
+  unreadable: FlowTest['unreadable'],
+): FlowTest => {
+  const triggers = flow.triggers.map((trigger) => {
+    const taken = triggerTakes(trigger, candidates)
+    const takes = new Set(taken.ids)
+    const leaves = candidates.filter(({ id }) => !takes.has(id))
+    return {
+      takes: [...takes],
+      reason: takes.size === 0 ? whyNot(taken, candidates.length) : null,
+      leaves: leaves.map(({ id, attributes }) => ({
+        path: id,
+        why: unmet(trigger, attributes).map(unmetText),
+      })),
+    }
+  })
+  const matches = triggers.every(({ takes }) => takes.length > 0)
+  const takes = matches ? [...new Set(triggers.flatMap((one) => one.takes))].sort() : []
+  return { flow: flow.name, matches, takes, triggers, unreadable }
+}
+
+const shown = 10
+
+const textOf = ({ flow, matches, takes, triggers, unreadable }: FlowTest): string => {
+  const verdict = matches ? `would run on ${takes.length} files` : 'would not run'
+  const lines = triggers.flatMap((trigger, index) => [
+    `  trigger ${index + 1} takes ${trigger.takes.length} files${trigger.reason ? `: ${trigger.reason}` : ''}`,
+    ...trigger.leaves.slice(0, shown).map(({ path, why }) => `    not ${path}: ${why.join('; ')}`),
+    ...(trigger.leaves.length > shown
+      ? [`    and not ${trigger.leaves.length - shown} more (--json lists all)`]
+      : []),
+  ])
+  const broken = unreadable.map(({ path, why }) => `  ${path}: ${why.join('; ')}`)
+  return [`${flow}: ${verdict}`, ...lines, ...broken].join('\n')
+}
+
+const first = 64 * 1024
+const longest = 16 * 1024 * 1024
+
+/** The header of a Part 10 file, reading no more of it than needed; RD_DICOM_UNREADABLE where it is none. */
+const attributesOf = async (path: string, keys: ReadonlySet<string>): Promise<Attributes> => {
+  const handle = await open(path)
+  try {
+    const { size } = await handle.stat()
+    for (let length = first; ; length *= 8) {
+      const header = readHeader(await headOf(handle, Math.min(length, size)), keys)
+      if (header.complete || length >= Math.min(size, longest)) {
+        if (!header.attributes['SOPInstanceUID'])
+          throw new RadDeployError('RD_DICOM_UNREADABLE', 'it is no DICOM file (Part 10)', { path })
+        return header.attributes
+      }
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+const headOf = async (handle: FileHandle, length: number): Promise<Buffer> => {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0)
+  return buffer.subarray(0, bytesRead)
+}
