@@ -3,6 +3,7 @@ import { RadDeployError } from '../error/error.ts'
 import { isPrivate, keywordOf, tagText } from './attributes/dictionary.ts'
 import { type Encoding, readElements } from './attributes/elements.ts'
 import { surroundingsOf, textOf } from './attributes/value.ts'
+import { isDeflated } from './transferSyntax.ts'
 
 /** Keyword or `(gggg,eeee)` → text. Every element has its tag as a key, standard ones their keyword too. */
 export type Attributes = Readonly<Record<string, string>>
@@ -15,7 +16,6 @@ export interface Header {
   readonly complete: boolean
 }
 
-const deflated = '1.2.840.10008.1.2.1.99'
 const encodings: Readonly<Record<string, Encoding>> = {
   '1.2.840.10008.1.2': { implicitVr: true, littleEndian: true },
   '1.2.840.10008.1.2.2': { implicitVr: false, littleEndian: false },
@@ -57,7 +57,7 @@ export const readHeader = (head: Buffer, only?: ReadonlySet<string>): Header => 
   const meta = readElements(head, 132, start, explicitLittle).elements
   const syntax = meta.find(({ tag }) => tag === 0x00020010)
   const transferSyntaxUid = syntax === undefined ? '' : textOf(syntax, surroundingsOf(meta))
-  const bytes = transferSyntaxUid === deflated ? inflate(head.subarray(start)) : head.subarray(start)
+  const bytes = isDeflated(transferSyntaxUid) ? inflate(head.subarray(start)) : head.subarray(start)
   const encoding = encodings[transferSyntaxUid] ?? explicitLittle
   const { elements, complete } = readElements(bytes, 0, bytes.length, encoding)
 

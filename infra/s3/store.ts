@@ -1,65 +1,44 @@
 import { createHash } from 'node:crypto'
-import { PassThrough, type Readable } from 'node:stream'
+import { type Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import {
   CreateBucketCommand,
   GetObjectCommand,
   HeadBucketCommand,
-  HeadObjectCommand,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
-import { Upload } from '@aws-sdk/lib-storage'
-import { RadDeployError } from '../../core/error/error.ts'
+import { RadDeployError, isRadDeployError } from '../../core/error/error.ts'
 import { type ObjectRef } from '../../schemas/generated/shared.ts'
-import { hashing } from './hash.ts'
+import { ObjectBody } from './body.ts'
+import { type Patience, type S3Config, s3Clients, usualPatience } from './client.ts'
+import { type ObjectWriter, openWriter } from './writer.ts'
 
-/** How to reach the object store. */
-export interface S3Config {
-  readonly endpoint: string
-  readonly region: string
-  readonly bucket: string
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-}
-
-const partSize = 8 * 1024 * 1024
-
-/** An object under way: bytes go in as they come, backpressure comes out. */
-export interface ObjectWriter {
-  /** Write here; `write() === false` means wait for 'drain'. Errors arrive through `finish`. */
-  readonly stream: PassThrough
-  /** Ends the stream and resolves once S3 has acknowledged the whole object. */
-  finish(): Promise<ObjectRef>
-  /** Gives up; nothing remains under the key. */
-  abort(): Promise<void>
-}
+export { type S3Config } from './client.ts'
 
 /** The object store: put once under a name that is never used again, get, range, check. */
 export class ObjectStore {
-  readonly #client: S3Client
+  readonly #writing: S3Client
+  readonly #reading: S3Client
   readonly #bucket: string
+  readonly #idleMs: number
 
-  constructor(config: S3Config) {
+  constructor(config: S3Config, patience: Patience = usualPatience) {
+    const { writing, reading } = s3Clients(config, patience)
+    this.#writing = writing
+    this.#reading = reading
     this.#bucket = config.bucket
-    this.#client = new S3Client({
-      endpoint: config.endpoint,
-      region: config.region,
-      forcePathStyle: true,
-      requestStreamBufferSize: 65536,
-      maxAttempts: 5,
-      credentials: { accessKeyId: config.accessKeyId, secretAccessKey: config.secretAccessKey },
-    })
+    this.#idleMs = patience.idleMs
   }
 
   /** Creates the bucket where it is missing. */
   async ensureBucket(): Promise<void> {
     try {
-      await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }))
+      await this.#writing.send(new HeadBucketCommand({ Bucket: this.#bucket }))
     } catch (error) {
       if (statusOf(error) !== 404) throw unavailable(error, this.#bucket)
-      await this.#client.send(new CreateBucketCommand({ Bucket: this.#bucket }))
+      await this.#writing.send(new CreateBucketCommand({ Bucket: this.#bucket }))
     }
   }
 
@@ -71,7 +50,7 @@ export class ObjectStore {
     const digest = createHash('sha256').update(bytes).digest()
     const ref = { key, size: bytes.byteLength, sha256: digest.toString('hex') }
     try {
-      await this.#client.send(
+      await this.#writing.send(
         new PutObjectCommand({
           Bucket: this.#bucket,
           Key: key,
@@ -82,8 +61,7 @@ export class ObjectStore {
       )
       return ref
     } catch (error) {
-      if (statusOf(error) !== 412) throw unavailable(error, key)
-      return this.#sameOrConflict(ref)
+      return this.#sameOrFailed(ref, error)
     }
   }
 
@@ -92,73 +70,19 @@ export class ObjectStore {
     return this.put(key, Buffer.from(JSON.stringify(value)))
   }
 
-  /** Opens an object of unknown length; it is uploaded in parts of 8 MiB while it is written. */
+  /**
+   * Opens an object of unknown length; it is uploaded in parts of 8 MiB while it is written. To finish an
+   * object that exists says the same as to put it.
+   */
   open(key: string): ObjectWriter {
-    const source = new PassThrough({ highWaterMark: 1024 * 1024 })
-    const hash = hashing()
-    const body = source.pipe(hash.stream)
-    source.on('error', (error) => body.destroy(error))
-    const upload = new Upload({
-      client: this.#client,
-      params: { Bucket: this.#bucket, Key: key, Body: body, IfNoneMatch: '*' },
-      partSize,
-      queueSize: 1,
-    })
-    const done = upload.done()
-    done.catch((error: unknown) => source.destroy(error as Error))
-    source.on('error', () => undefined)
-    body.on('error', () => undefined)
-    return {
-      stream: source,
-      finish: async () => {
-        source.end()
-        try {
-          await done
-        } catch (error) {
-          throw unavailable(error, key)
-        }
-        return { key, size: hash.size(), sha256: hash.digest() }
-      },
-      abort: async () => {
-        await upload.abort()
-        source.destroy()
-        await done.catch(() => undefined)
-      },
-    }
+    return openWriter(this.#writing, { bucket: this.#bucket, key }, (ref, error) =>
+      this.#sameOrFailed(ref, error),
+    )
   }
 
-  /** Puts a stream of unknown length. */
-  async putStream(key: string, content: Readable): Promise<ObjectRef> {
-    const writer = this.open(key)
-    content.on('error', (error) => writer.stream.destroy(error))
-    content.pipe(writer.stream, { end: false })
-    await new Promise<void>((resolve, reject) => {
-      content.once('end', resolve)
-      writer.stream.once('close', () => reject(new Error('the upload ended early')))
-      content.once('error', reject)
-    }).catch(async (error: unknown) => {
-      await writer.abort()
-      throw unavailable(error, key)
-    })
-    return writer.finish()
-  }
-
-  /** The bytes as a stream, or those of an inclusive range. */
+  /** The bytes as a stream, or those of an inclusive range. It ends with RD_S3_UNAVAILABLE where they break off. */
   async get(key: string, range?: { readonly start: number; readonly end: number }): Promise<Readable> {
-    try {
-      const answer = await this.#client.send(
-        new GetObjectCommand({
-          Bucket: this.#bucket,
-          Key: key,
-          ...(range ? { Range: `bytes=${range.start}-${range.end}` } : {}),
-        }),
-      )
-      return answer.Body as Readable
-    } catch (error) {
-      throw statusOf(error) === 404
-        ? new RadDeployError('RD_NOT_FOUND', `no object ${key}`, { key }, error)
-        : unavailable(error, key)
-    }
+    return (await this.#get(key, range)).body
   }
 
   /** All bytes of an object, checked against the hash that its event states (RD_S3_CORRUPT). */
@@ -173,29 +97,65 @@ export class ObjectStore {
     return bytes
   }
 
-  /** Ends all connections. */
-  close(): void {
-    this.#client.destroy()
+  /** True when the key holds exactly these bytes, false when it holds others; RD_NOT_FOUND when it holds none. */
+  async holds({ key, size, sha256 }: ObjectRef): Promise<boolean> {
+    const { body, length } = await this.#get(key)
+    if (length !== undefined && length !== size) {
+      body.destroy()
+      return false
+    }
+    const hash = createHash('sha256')
+    for await (const bytes of body as AsyncIterable<Buffer>) hash.update(bytes)
+    return hash.digest('hex') === sha256
   }
 
-  async #sameOrConflict(ref: ObjectRef): Promise<ObjectRef> {
-    const head = await this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: ref.key }))
-    if (head.ContentLength === ref.size) {
-      await this.read(ref).catch((error: unknown) => {
-        throw new RadDeployError(
-          'RD_S3_CONFLICT',
-          `object ${ref.key} exists with other content`,
-          { key: ref.key },
-          error,
-        )
-      })
-      return ref
+  /** Ends all connections. */
+  close(): void {
+    this.#writing.destroy()
+    this.#reading.destroy()
+  }
+
+  async #get(
+    key: string,
+    range?: { readonly start: number; readonly end: number },
+  ): Promise<{ readonly body: Readable; readonly length: number | undefined }> {
+    const broke = (cause: unknown): RadDeployError => unavailable(cause, key)
+    try {
+      const answer = await this.#reading.send(
+        new GetObjectCommand({
+          Bucket: this.#bucket,
+          Key: key,
+          ...(range ? { Range: `bytes=${range.start}-${range.end}` } : {}),
+        }),
+      )
+      const body = new ObjectBody(answer.Body as Readable, this.#idleMs, broke)
+      return { body, length: answer.ContentLength }
+    } catch (error) {
+      throw statusOf(error) === 404
+        ? new RadDeployError('RD_NOT_FOUND', `no object ${key}`, { key }, error)
+        : broke(error)
     }
+  }
+
+  /**
+   * What a failed put comes to. Where its answer was lost and it was repeated, or an effect is, the object is
+   * there already.
+   */
+  async #sameOrFailed(ref: ObjectRef, error: unknown): Promise<ObjectRef> {
+    if (!mayExist(error)) throw unavailable(error, ref.key)
+    const isSame = await this.holds(ref).catch((unread: unknown) => {
+      throw isRadDeployError(unread, 'RD_NOT_FOUND') ? unavailable(error, ref.key) : unread
+    })
+    if (isSame) return ref
     throw new RadDeployError('RD_S3_CONFLICT', `object ${ref.key} exists with other content`, {
       key: ref.key,
     })
   }
 }
+
+/** The key is taken, or the upload is no more: the repetition of a request that was carried out hears that. */
+const mayExist = (error: unknown): boolean =>
+  statusOf(error) === 412 || (error instanceof S3ServiceException && error.name === 'NoSuchUpload')
 
 const statusOf = (error: unknown): number | undefined =>
   error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined

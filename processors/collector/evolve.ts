@@ -1,10 +1,13 @@
 import { type Recorded } from '../../core/event/event.ts'
+import { append, lengthOf } from './sequence.ts'
 import { type Collected } from './state.ts'
 
 /** Collects the instances of an association until it is closed; what comes after that is not part of it. */
 export const evolve = (
   state: Collected,
-  event: Recorded<'AssociationOpened' | 'InstanceStored' | 'AssociationClosed' | 'BundleClosed'>,
+  event: Recorded<
+    'AssociationOpened' | 'InstanceStored' | 'InstanceRefused' | 'AssociationClosed' | 'BundleClosed'
+  >,
 ): Collected => {
   switch (event.type) {
     case 'AssociationOpened':
@@ -14,10 +17,16 @@ export const evolve = (
       const { sopInstanceUid, sopClassUid, seriesInstanceUid, studyInstanceUid } = event.data
       const { transferSyntaxUid, object, datasetOffset, headerLength } = event.data
       const names = { sopInstanceUid, sopClassUid, seriesInstanceUid, studyInstanceUid }
-      return {
-        ...state,
-        instances: [...state.instances, { ...names, transferSyntaxUid, object, datasetOffset, headerLength }],
-      }
+      const instance = { ...names, transferSyntaxUid, object, datasetOffset, headerLength }
+      return { ...state, instances: append(state.instances, instance) }
+    }
+    case 'InstanceRefused': {
+      if (state.closed) return state
+      const { sopInstanceUid, status } = event.data
+      const refusals = state.refusals + 1
+      if (!isOutOfResources(status)) return { ...state, refusals }
+      const refusal = { sopInstanceUid, stored: lengthOf(state.instances) }
+      return { ...state, refusals, refusedByUs: append(state.refusedByUs, refusal) }
     }
     case 'AssociationClosed':
       return state.closed ? state : { ...state, closed: event }
@@ -25,3 +34,6 @@ export const evolve = (
       return { ...state, bundled: true }
   }
 }
+
+/** A7xx: nothing was wrong with the instance (PS3.4, table B.2-1). */
+const isOutOfResources = (status: number): boolean => (status & 0xff00) === 0xa700

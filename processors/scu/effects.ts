@@ -18,7 +18,8 @@ import { type Delivery, attemptsOf } from './state.ts'
 /**
  * Makes one attempt: sends what is not acknowledged yet, and keeps what is known of each instance in S3.
  * Comments of peers may hold patient data: they go there, never into the event. Throws only where the object
- * store takes or gives nothing, or when stopped; then the attempt was none, and instances may be sent twice.
+ * store gives nothing, before anything is sent, or when stopped; then the attempt was none, and what it had sent
+ * is sent again.
  */
 export const attemptDelivery = (
   parts: { readonly store: ObjectStore; readonly logger: Logger } & z.input<typeof scuConfigSchema>,
@@ -39,7 +40,7 @@ export const attemptDelivery = (
 
     const before = await earlierResults(store, delivery, onTrouble)
     const manifest = await readJson(store, files.manifest, mountManifestSchema, onTrouble)
-    const { instances, unsent } = await readInstances(
+    const { instances, unsent, unreadable } = await readInstances(
       store,
       remaining(manifest?.files ?? [], before),
       onTrouble,
@@ -53,6 +54,14 @@ export const attemptDelivery = (
 
     const results = [...acknowledgedIn(before), ...sent, ...unsent]
     const counts = countsOf(results)
+    if (unreadable > 0 && counts.failed === unreadable && counts.notAttempted === 0 && trouble === undefined)
+      onTrouble(noDicom(unreadable, files.files))
+    const kept = await store
+      .putJson(key.deliveryResults(deliveryId, attempt, randomUUID()), results)
+      .catch((error: unknown) => {
+        onTrouble(error)
+        return null
+      })
     return {
       type: 'DeliveryAttempted',
       stream: deliveryId,
@@ -61,7 +70,7 @@ export const attemptDelivery = (
         attempt,
         ...counts,
         notAttempted: manifest ? counts.notAttempted : files.files - acknowledgedIn(before).length,
-        results: await store.putJson(key.deliveryResults(deliveryId, attempt, randomUUID()), results),
+        results: kept,
         code: codeOf(trouble),
         error: trouble === undefined ? null : messageOf(trouble),
         durationMs: Math.round(performance.now() - began),
@@ -78,13 +87,17 @@ const ship = async (destination: Destination, shipment: Shipment): Promise<reado
   throw new RadDeployError('RD_CONFIG_INVALID', message, { kinds: Object.keys(destinationKinds) })
 }
 
-/** What the last attempt left; where that is lost, everything is sent once more, which is harmless. */
+/** What earlier attempts left; what of it is lost is sent once more, which is harmless. */
 const earlierResults = async (
   store: ObjectStore,
-  { last }: Delivery,
+  { results }: Delivery,
   onTrouble: (error: unknown) => void,
 ): Promise<readonly InstanceResult[]> =>
-  last?.data.results ? ((await readJson(store, last.data.results, resultsSchema, onTrouble)) ?? []) : []
+  results ? ((await readJson(store, results, resultsSchema, onTrouble)) ?? []) : []
+
+/** Says that all the rest was acknowledged, and that no attempt can send these; no names, as they may be patients'. */
+const noDicom = (unreadable: number, files: number): RadDeployError =>
+  new RadDeployError('RD_DICOM_UNREADABLE', `not DICOM: ${unreadable} of ${files} files`, {})
 
 /** Reads an object of ours. An object that is lost or broken is trouble; a store that is away is an error. */
 const readJson = async <T>(

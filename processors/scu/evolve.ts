@@ -7,7 +7,9 @@ export const evolve = (state: Delivery, event: Recorded<ScuIn>): Delivery => {
     case 'DeliveryQueued':
       return state.queued ? state : { ...state, queued: event }
     case 'DeliveryAttempted':
-      return event.data.attempt === attemptsOf(state) + 1 ? { ...state, last: event } : state
+      return event.data.attempt === attemptsOf(state) + 1
+        ? { ...state, last: event, results: event.data.results ?? state.results }
+        : state
     case 'TimerFired':
       return { ...state, allowed: attemptsOf(state) + 1 }
     case 'DeliveryFinished':

@@ -14,6 +14,8 @@ const headsAtOnce = 16
 export interface Readings {
   readonly instances: readonly Instance[]
   readonly unsent: readonly InstanceResult[]
+  /** How many of those are not DICOM. */
+  readonly unreadable: number
 }
 
 /**
@@ -27,19 +29,24 @@ export const readInstances = async (
 ): Promise<Readings> => {
   const read = new Array<Instance | InstanceResult>(files.length)
   const waiting = files.entries()
+  let unreadable = 0
   const reader = async (): Promise<void> => {
     for (const [index, file] of waiting)
       read[index] = await instanceOf(store, file).catch((error: unknown): InstanceResult => {
         const result = notAttempted({ id: file.path, sopInstanceUid: '' }, messageOf(error))
-        if (isRadDeployError(error, 'RD_DICOM_UNREADABLE')) return { ...result, outcome: 'failure' }
-        onTrouble(error)
-        return result
+        if (!isRadDeployError(error, 'RD_DICOM_UNREADABLE')) {
+          onTrouble(error)
+          return result
+        }
+        unreadable += 1
+        return { ...result, outcome: 'failure' }
       })
   }
   await Promise.all(Array.from({ length: headsAtOnce }, reader))
   return {
     instances: read.filter((one): one is Instance => 'open' in one),
     unsent: read.filter((one): one is InstanceResult => !('open' in one)),
+    unreadable,
   }
 }
 

@@ -81,9 +81,14 @@ export const associationHandler = (
       return {
         ...sink,
         end: async () => {
-          const answer = await sink.end()
-          counts[answer.status === 0 ? 'stored' : 'refused'] += 1
-          return answer
+          try {
+            const answer = await sink.end()
+            counts[answer.status === 0 ? 'stored' : 'refused'] += 1
+            return answer
+          } catch (error) {
+            counts.refused += 1
+            throw error
+          }
         },
       }
     },

@@ -1,7 +1,5 @@
-import { type Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { hashing } from '../../../infra/s3/hash.ts'
 import { type ObjectStore } from '../../../infra/s3/store.ts'
 import { type ObjectRef } from '../../../schemas/generated/shared.ts'
 import { storeBroke } from './failure.ts'
@@ -59,7 +57,6 @@ const putLarge = async (
   store: ObjectStore,
 ): Promise<ObjectRef> => {
   const writer = store.open(key)
-  const hash = hashing()
   let unread: unknown
   async function* read(): AsyncGenerator<Uint8Array> {
     try {
@@ -70,29 +67,10 @@ const putLarge = async (
     }
   }
   try {
-    await pipeline(read, hash.stream, writer.stream, { end: false })
+    await pipeline(read, writer.stream, { end: false })
   } catch (error) {
     await writer.abort()
     throw unread === undefined ? storeBroke(key, error) : error
   }
-  const ref = { key, size: hash.size(), sha256: hash.digest() }
-  try {
-    return await writer.finish()
-  } catch (error) {
-    if (await holds(store, ref)) return ref
-    throw error
-  }
-}
-
-const holds = async (store: ObjectStore, ref: ObjectRef): Promise<boolean> => {
-  try {
-    const hash = hashing()
-    const content: Readable = await store.get(ref.key)
-    await pipeline(content, hash.stream, async (bytes: AsyncIterable<Uint8Array>) => {
-      for await (const _ of bytes);
-    })
-    return hash.size() === ref.size && hash.digest() === ref.sha256
-  } catch {
-    return false
-  }
+  return writer.finish()
 }

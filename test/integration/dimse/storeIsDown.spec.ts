@@ -32,7 +32,7 @@ let kafkaIsUp = true
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'raddeploy-sent-'))
-  system = await startSystem(endpoints, [])
+  system = await startSystem(endpoints, ['collector'])
   proxy = await startTcpProxy(Number(new URL(endpoints.s3.endpoint).port))
   objects = new ObjectStore({ ...endpoints.s3, endpoint: `http://127.0.0.1:${proxy.port}` })
   const toKafka = system.connections.emitAs('scp')
@@ -68,6 +68,8 @@ const associate = async (): Promise<Modality> => {
   return modality
 }
 
+const refusedByUs = { complete: false, reason: '1 instance was refused by us (out of resources)' }
+
 describe('an instance that the object store does not take is refused in good time', () => {
   test.each(['down', 'silent'] as const)(
     'when the store is %s; the next is stored when it is up again',
@@ -97,6 +99,8 @@ describe('an instance that the object store does not take is refused in good tim
       expect((await modality.rest()).map(({ type }) => type)).toEqual([6])
       const closed = await system.event('AssociationClosed', (one) => one.stream === event.stream)
       expect(closed.data).toMatchObject({ how: 'released', stored: 2, refused: 1 })
+      const bundle = await system.event('BundleClosed', (one) => one.stream === event.stream)
+      expect(bundle.data).toMatchObject({ ...refusedByUs, instances: 2 })
     },
   )
 
@@ -114,14 +118,25 @@ describe('an instance that the object store does not take is refused in good tim
   })
 })
 
-test('an instance that Kafka does not acknowledge is refused', async () => {
+test('an instance that Kafka does not acknowledge is refused, and its bundle is incomplete', async () => {
   const modality = await associate()
   const { sopInstanceUid, dataset } = await instance()
+  const other = await instance()
   kafkaIsUp = false
   modality.send(store(1, sopInstanceUid, dataset))
   const refused = await modality.response()
   expect(refused.Status).toBe(0xa700)
   expect(refused.ErrorComment).toMatch(/^RD_KAFKA_UNAVAILABLE: /)
+  kafkaIsUp = true
+  modality.send(store(2, other.sopInstanceUid, other.dataset))
+  expect((await modality.response()).Status).toBe(0)
+  modality.send(releaseRequest)
+  const { stream } = await system.event(
+    'InstanceStored',
+    (one) => one.data.sopInstanceUid === other.sopInstanceUid,
+  )
+  const bundle = await system.event('BundleClosed', (one) => one.stream === stream)
+  expect(bundle.data).toMatchObject({ ...refusedByUs, instances: 1 })
   modality.close()
 })
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { deflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { readHeader } from '../../../../core/dicom/attributes.ts'
+import { part10Header } from '../../../../core/dicom/part10.ts'
 
 interface Made {
   readonly name: string
@@ -44,6 +46,16 @@ test('group 2 and the pixel data are not part of what is searched', () => {
   expect(header.attributes['PixelData']).toBeUndefined()
   expect(header.transferSyntaxUid).toBe('1.2.840.10008.1.2.1')
 })
+
+test.each(['1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.4.95', '1.2.840.10008.1.2.4.205'])(
+  'a data set in %s is inflated',
+  (transferSyntaxUid) => {
+    const dataset = Buffer.from('08006000' + '4353' + '0200' + '4354', 'hex')
+    const meta = part10Header({ sopClassUid: '1.2', sopInstanceUid: '1.3', transferSyntaxUid })
+    const header = readHeader(Buffer.concat([meta, deflateRawSync(dataset)]))
+    expect(header).toMatchObject({ transferSyntaxUid, complete: true, attributes: { Modality: 'CT' } })
+  },
+)
 
 test('only the keys that are asked for are decoded', () => {
   expect(readHeader(fileOf('explicit'), new Set(['Modality', '(0010,0020)'])).attributes).toEqual({

@@ -27,6 +27,31 @@ describe('the SCU', () => {
         data: { deliveryId: 'delivery-1', runId: 'run-1', instances: 3, warned: 1 },
       }))
 
+  test('a delivery is finished though its results could not be kept', () => {
+    const attempted = an.deliveryAttempted({ succeeded: 2, code: 'RD_S3_UNAVAILABLE', error: 'it is away' })
+    given(queued)
+      .when(attempted)
+      .then({ type: 'DeliveryFinished', data: { instances: 2 } })
+    expect(decider.wakeAt!(given(queued, attempted).state())).toBeUndefined()
+  })
+
+  test('gives up at once when all that is left is no DICOM, and says how much', () => {
+    const left = { attempt: 1, failed: 2, code: 'RD_DICOM_UNREADABLE', error: 'not DICOM: 2 of 3 files' }
+    given(queued)
+      .when(an.deliveryAttempted(left))
+      .then({
+        type: 'DeliveryFailed',
+        data: {
+          attempts: 1,
+          reason: 'not DICOM: 2 of 3 files; no attempt can send them: correct the model',
+        },
+      })
+    expect(decider.wakeAt!(given(queued, an.deliveryAttempted(left)).state())).toBeUndefined()
+    given(queued)
+      .when(an.deliveryAttempted({ ...left, notAttempted: 1 }))
+      .thenNothing()
+  })
+
   test('a destination that refuses is tried again five seconds later', () => {
     given(queued).when(refused).thenNothing()
     const waiting = given(queued, refused).state()

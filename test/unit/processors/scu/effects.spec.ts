@@ -1,8 +1,10 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { part10Header } from '../../../../core/dicom/part10.ts'
+import { RadDeployError } from '../../../../core/error/error.ts'
 import { type Fact, type Recorded } from '../../../../core/event/event.ts'
 import { attemptDelivery } from '../../../../processors/scu/effects.ts'
+import { evolve } from '../../../../processors/scu/evolve.ts'
 import { type Delivery, noDelivery } from '../../../../processors/scu/state.ts'
 import { an } from '../../../support/events.ts'
 import { memoryStore } from '../../../support/memoryStore.ts'
@@ -42,10 +44,8 @@ const delivery = (files: Record<string, Buffer>, destination: object = {}): Deli
     queued: an.deliveryQueued({ files: mount, destination: to }) as Recorded<'DeliveryQueued'>,
   }
 }
-const after = (before: Delivery, { data }: Fact<'DeliveryAttempted'>): Delivery => ({
-  ...before,
-  last: an.deliveryAttempted(data) as Recorded<'DeliveryAttempted'>,
-})
+const after = (before: Delivery, ...attempts: readonly Fact<'DeliveryAttempted'>[]): Delivery =>
+  attempts.reduce((state, { data }) => evolve(state, an.deliveryAttempted(data)), before)
 const attempt = (of: Delivery, signal = new AbortController().signal) => {
   const logger = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) })
   const timeouts = { connectMs: 500, associationMs: 500, responseMs: 300 }
@@ -94,7 +94,7 @@ describe('an attempt at a delivery', () => {
     const second = await attempt(after(files, first))
     expect(second.data).toMatchObject({ attempt: 2, succeeded: 2, warned: 1, failed: 0, notAttempted: 0 })
     expect(arrived()).toEqual(['1.2.1', '1.2.2', '1.2.3', '1.2.2'])
-    const third = await attempt(after(files, second))
+    const third = await attempt(after(files, first, second))
     expect(third.data).toMatchObject({ attempt: 3, succeeded: 2, warned: 1, code: null, error: null })
     expect(peer.requests).toHaveLength(2)
   })
@@ -161,11 +161,23 @@ describe('a file', () => {
     await listening()
     const files = { 'log.txt': Buffer.from('done'), empty: Buffer.alloc(0), '1': dicom('1') }
     const fact = await attempt(delivery(files))
-    expect(fact.data).toMatchObject({ succeeded: 1, failed: 2, notAttempted: 0, error: null })
+    expect(fact.data).toMatchObject({
+      succeeded: 1,
+      failed: 2,
+      notAttempted: 0,
+      code: 'RD_DICOM_UNREADABLE',
+      error: 'not DICOM: 2 of 3 files',
+    })
     expect(resultsOf(fact).slice(1)).toMatchObject([
       { id: 'log.txt', outcome: 'failure', comment: 'the file is not DICOM Part 10' },
       { id: 'empty', outcome: 'failure', comment: 'the file is not DICOM Part 10' },
     ])
+  })
+
+  test('that is not DICOM is not what an attempt says while the destination lacks others', async () => {
+    await listening({ onMessage: (message) => response(message, 0xa700) })
+    const fact = await attempt(delivery({ 'log.txt': Buffer.from('done'), '1': dicom('1') }))
+    expect(fact.data).toMatchObject({ failed: 2, code: null, error: null })
   })
 
   test('that is not in the object store is not attempted, and does not keep the others', async () => {
@@ -199,8 +211,13 @@ describe('the object store', () => {
     const second = await attempt(after(files, first))
     expect(second.data).toMatchObject({ succeeded: 1, notAttempted: 1, code: 'RD_NOT_FOUND' })
     s3.objects.set('manifest', manifest)
-    const third = await attempt(after(files, second))
-    expect(third.data).toMatchObject({ succeeded: 1, failed: 1, notAttempted: 0, code: null })
+    const third = await attempt(after(files, first, second))
+    expect(third.data).toMatchObject({
+      succeeded: 1,
+      failed: 1,
+      notAttempted: 0,
+      code: 'RD_DICOM_UNREADABLE',
+    })
     expect(arrived()).toEqual(['1.2.1'])
   })
 
@@ -212,6 +229,33 @@ describe('the object store', () => {
     const second = await attempt(after(files, first))
     expect(second.data).toMatchObject({ succeeded: 1, code: 'RD_S3_CORRUPT' })
     expect(arrived()).toEqual(['1.2.1', '1.2.1'])
+  })
+
+  test('that takes no results makes an attempt that says so, and what was kept before still counts', async () => {
+    await listening({
+      onMessage: (message) =>
+        response(
+          message,
+          message.command.AffectedSOPInstanceUID === '1.2.2' && peer.requests.length < 3 ? 0xa700 : 0,
+        ),
+    })
+    const files = delivery({ '1': dicom('1'), '2': dicom('2') })
+    const first = await attempt(files)
+    const { putJson } = s3.store
+    s3.store.putJson = () => Promise.reject(new RadDeployError('RD_S3_UNAVAILABLE', 'the disk is full'))
+    const second = await attempt(after(files, first))
+    expect(second.data).toMatchObject({
+      attempt: 2,
+      succeeded: 1,
+      failed: 1,
+      results: null,
+      code: 'RD_S3_UNAVAILABLE',
+      error: 'the disk is full',
+    })
+    s3.store.putJson = putJson
+    const third = await attempt(after(files, first, second))
+    expect(third.data).toMatchObject({ attempt: 3, succeeded: 2, failed: 0, code: null })
+    expect(arrived()).toEqual(['1.2.1', '1.2.2', '1.2.2', '1.2.2'])
   })
 
   test('that is away makes it no attempt at all', async () => {

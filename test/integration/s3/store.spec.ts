@@ -1,0 +1,100 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { ObjectStore } from '../../../infra/s3/store.ts'
+
+const { s3 } = inject('endpoints')
+const part = 8 * 1024 * 1024
+
+/** A proxy before the store that breaks off a connection as soon as the answer to a request comes. */
+const startLossyProxy = async () => {
+  let isLoss = (_request: string): boolean => false
+  let lost = 0
+  const server = createServer((socket) => {
+    const store = connect(Number(new URL(s3.endpoint).port), '127.0.0.1')
+    let request = ''
+    for (const one of [socket, store]) one.on('error', () => undefined)
+    socket.on('data', (bytes) => {
+      request = /^(GET|PUT|POST|DELETE) .*$/m.exec(bytes.toString('latin1'))?.[0] ?? request
+      store.write(bytes)
+    })
+    store.on('data', (bytes) => {
+      const isAnswer = !bytes.toString('latin1').startsWith('HTTP/1.1 100')
+      if (!isAnswer || !isLoss(request)) return socket.write(bytes)
+      lost += 1
+      isLoss = () => false
+      return socket.resetAndDestroy()
+    })
+    socket.once('close', () => store.destroy())
+    store.once('close', () => socket.end())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    /** The next answer to a request whose first line matches is lost. */
+    loseAnswerTo: (line: RegExp) => void (isLoss = (request) => line.test(request)),
+    lost: () => lost,
+    close: () => server.close(),
+  }
+}
+
+let proxy: Awaited<ReturnType<typeof startLossyProxy>>
+let store: ObjectStore
+let client: S3Client
+beforeAll(async () => {
+  proxy = await startLossyProxy()
+  store = new ObjectStore({ ...s3, endpoint: `http://127.0.0.1:${proxy.port}` })
+  const { endpoint, region, accessKeyId, secretAccessKey } = s3
+  client = new S3Client({
+    endpoint,
+    region,
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+  })
+  await store.ensureBucket()
+})
+afterAll(() => {
+  store.close()
+  client.destroy()
+  proxy.close()
+})
+
+const newKey = (): string => `test/${randomUUID()}`
+const written = (key: string, bytes: Buffer) => {
+  const writer = store.open(key)
+  writer.stream.write(bytes)
+  return writer
+}
+const uploadsOf = async (key: string): Promise<number> => {
+  const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: s3.bucket, Prefix: key }))
+  return Uploads?.length ?? 0
+}
+
+describe('an object is stored once though the answer is lost', () => {
+  test.each([
+    ['in one piece', 1000, /^PUT /],
+    ['in parts', part + 1000, /^POST .*uploadId=/],
+  ])('%s', async (_, size, line) => {
+    const key = newKey()
+    const bytes = randomBytes(size)
+    proxy.loseAnswerTo(line)
+    const before = proxy.lost()
+    const ref = await written(key, bytes).finish()
+    expect(proxy.lost()).toBe(before + 1)
+    expect((await store.read(ref)).equals(bytes)).toBe(true)
+    await expect(written(key, randomBytes(size)).finish()).rejects.toMatchObject({ code: 'RD_S3_CONFLICT' })
+    expect(await uploadsOf(key)).toBe(0)
+  })
+})
+
+test('an object that is given up leaves no upload behind', async () => {
+  const key = newKey()
+  const writer = written(key, randomBytes(part + 1000))
+  await expect.poll(() => uploadsOf(key), { timeout: 10_000 }).toBe(1)
+  await writer.abort()
+  expect(await uploadsOf(key)).toBe(0)
+  await expect(store.get(key)).rejects.toMatchObject({ code: 'RD_NOT_FOUND' })
+})
