@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { RadDeployError } from '../core/error/error.ts'
 import { type Endpoints, endpointsSchema } from '../infra/embedded/endpoints.ts'
 import { defaultBackoff } from '../processors/scu/backoff.ts'
+import { workerConfigSchema } from '../processors/worker/config.ts'
 
 const port = z.coerce.number().int().min(0).max(65535)
 const aeTitle = z.string().regex(/^[ -[\]-~]{1,16}$/, 'an AE title has 1 to 16 characters and no backslash')
@@ -27,7 +28,7 @@ export const configSchema = z
     replicationFactor: z.number().int().min(1).default(1),
     ports: z.record(z.string(), port).default({}),
     scp: z
-      .object({
+      .strictObject({
         host: z.string().default('0.0.0.0'),
         /** Default: 11112 where that is free, else a free one; kept for the next start. */
         port: port.optional(),
@@ -35,11 +36,11 @@ export const configSchema = z
       })
       .prefault({}),
     scu: z
-      .object({
+      .strictObject({
         aeTitle: aeTitle.default('RADDEPLOY'),
         /** Pauses between attempts: the first, twice as long each time up to the longest; then we give up. */
         backoff: z
-          .object({
+          .strictObject({
             firstSeconds: z
               .number()
               .positive()
@@ -56,14 +57,17 @@ export const configSchema = z
           .prefault({}),
       })
       .prefault({}),
-    worker: z
-      .object({
-        slots: z.coerce.number().int().min(0).default(availableParallelism()),
-        gpus: z.array(z.string()).default([]),
-        labels: z.array(z.string()).default([]),
+    /** What the worker offers and the bounds of its containers: all keys of processors/worker/config.ts but these. */
+    worker: workerConfigSchema
+      .omit({ workerId: true, installation: true, leaseMs: true })
+      .extend({
+        slots: z.coerce
+          .number()
+          .pipe(workerConfigSchema.shape.slots.unwrap())
+          .default(availableParallelism()),
         leaseSeconds: z.number().min(5).default(30),
-        staticMounts: z.array(z.string()).default([]),
       })
+      .strict()
       .prefault({}),
     /** Who applies flows and gives commands, for the record. */
     user: z.string().default(() => userInfo().username),

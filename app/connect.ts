@@ -7,6 +7,7 @@ import { kafkaClient } from '../infra/kafka/client.ts'
 import { type Emit, emitter } from '../infra/kafka/emitter.ts'
 import { Publisher } from '../infra/kafka/publisher.ts'
 import { boundsOf, read } from '../infra/kafka/reader.ts'
+import { offsetsAreKept } from '../infra/kafka/retention.ts'
 import { ensureTopics, topics } from '../infra/kafka/topics.ts'
 import { type Endpoints } from '../infra/embedded/endpoints.ts'
 import { postgresPool } from '../infra/postgres/pool.ts'
@@ -59,7 +60,8 @@ export const connect = (config: Config, endpoints: Endpoints, logger: Logger): C
     publisher,
     store,
     pool,
-    docker: new Docker({ socketPath: endpoints.docker.socketPath }),
+    // whatever hangs lets go of its socket at last; the bounds of the worker are shorter
+    docker: new Docker({ socketPath: endpoints.docker.socketPath, timeout: 2 * config.worker.stallMs }),
     source,
     emitAs: (program) => emitter(publisher, `/raddeploy/${program}/${config.instance}`),
     close: async () => {
@@ -71,6 +73,11 @@ export const connect = (config: Config, endpoints: Endpoints, logger: Logger): C
 }
 
 /** Makes sure that the topics, the schemas and the bucket are there, as this version wants them. */
-export const prepare = async ({ config, kafka, codec, store }: Connections): Promise<void> => {
-  await Promise.all([ensureTopics(kafka, config.replicationFactor), codec.register(), store.ensureBucket()])
+export const prepare = async ({ config, kafka, codec, store, logger }: Connections): Promise<void> => {
+  await Promise.all([
+    ensureTopics(kafka, config.replicationFactor),
+    offsetsAreKept(kafka, logger),
+    codec.register(),
+    store.ensureBucket(),
+  ])
 }

@@ -87,15 +87,12 @@ const scp: Start = async (connections) => {
 
 const worker: Start = async (connections) => {
   const { config, kafka, store, docker, logger } = connections
-  const { slots, gpus, labels, leaseSeconds, staticMounts } = config.worker
+  const { leaseSeconds, ...offered } = config.worker
   const settings = workerConfigSchema.parse({
+    ...offered,
     workerId: config.instance,
     installation: await clusterIdOf(kafka),
-    slots,
-    gpus,
-    labels,
     leaseMs: leaseSeconds * 1000,
-    staticMounts: staticMounts.map((prefix) => ({ prefix })),
   })
   const run = runModel({ docker, store, logger, config: settings })
   const driving = await driven(
@@ -105,9 +102,9 @@ const worker: Start = async (connections) => {
       sweep: (isOpen) => sweep({ docker, ...settings, isOpen, logger }),
     }),
     connections,
-    { concurrency: slots },
+    { concurrency: settings.slots },
   )
-  const { workerId, leaseMs } = settings
+  const { workerId, slots, gpus, labels, leaseMs } = settings
   const offer = { workerId, host: config.instance, slots, gpus, labels, leaseMs }
   const presence = await announce(offer, connections.emitAs('worker'))
   return {

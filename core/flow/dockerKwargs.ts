@@ -61,7 +61,8 @@ const notAContainer = (words: readonly string[]) =>
 
 /**
  * What a flow may ask of Docker, in docker-py's names (docker.containers.run). RadDeploy's list, and a few
- * that shape the container only. What reaches out of the container is not on it.
+ * that shape the container only. What reaches out of the container is not on it, but for the networks and the
+ * shared memory of the host, which each worker grants or refuses.
  */
 export const dockerKwargsSchema = z.strictObject({
   image: z
@@ -111,10 +112,14 @@ export const dockerKwargsSchema = z.strictObject({
     )
     .optional(),
   ports: z.record(z.string(), z.unknown()).optional(),
-  ipc_mode: notAContainer(['none', 'private', 'shareable', 'host']).optional(),
+  ipc_mode: notAContainer(['none', 'private', 'shareable', 'host'])
+    .optional()
+    .describe('private (the default), none, shareable, or host unless the worker refuses it (hostIpc).'),
   network_mode: notAContainer(['none', 'bridge', 'host', 'the name of a network'])
     .optional()
-    .describe('none (the default), bridge, host, or the name of a network.'),
+    .describe(
+      'none (the default), bridge, or another network that the worker allows (networks), such as host.',
+    ),
   network_disabled: z.boolean().optional(),
 })
 export type DockerKwargs = z.output<typeof dockerKwargsSchema>

@@ -1,13 +1,14 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
+import { RadDeployError } from '../../core/error/error.ts'
 import { ensureMaven } from './java.ts'
 import { packageFile } from './package.ts'
 import { type Server, startServer } from './server.ts'
 import { type Setup, execute, once } from './setup.ts'
 
-const clusterId = 'raddeploy-embedded-kfk'
 const jvm = ['-Xms64m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
 
 const jars = (setup: Setup): string => join(setup.cacheDir, 'kafka-4.3.1')
@@ -50,6 +51,8 @@ export const startKafka = async (setup: Setup, port: number, controllerPort: num
       'auto.create.topics.enable': false,
       'offsets.topic.replication.factor': 1,
       'offsets.topic.num.partitions': 4,
+      // Who was away for longer than Kafka's seven days must still know what is done.
+      'offsets.retention.minutes': 2_147_483_647,
       'transaction.state.log.replication.factor': 1,
       'transaction.state.log.min.isr': 1,
       'transaction.state.log.num.partitions': 1,
@@ -69,17 +72,7 @@ export const startKafka = async (setup: Setup, port: number, controllerPort: num
       .join(''),
   )
   const classPath = `${jars(setup)}/*`
-  if (!existsSync(join(home, 'data', 'meta.properties')))
-    await execute('formatting the Kafka log', 'java', [
-      '-cp',
-      classPath,
-      'kafka.tools.StorageTool',
-      'format',
-      '-t',
-      clusterId,
-      '-c',
-      properties,
-    ])
+  const ours = await formattedAs(join(home, 'data'), classPath, properties)
   const admin = new Kafka({
     brokers: [`127.0.0.1:${port}`],
     logLevel: logLevel.NOTHING,
@@ -95,8 +88,9 @@ export const startKafka = async (setup: Setup, port: number, controllerPort: num
       ready: async () => {
         try {
           await admin.connect()
-          const { brokers } = await admin.describeCluster()
+          const { brokers, clusterId } = await admin.describeCluster()
           if (brokers.length === 0) throw new Error('no broker yet')
+          if (clusterId !== ours) throw new Error(`the log of another cluster answers: ${clusterId}`)
         } finally {
           await admin.disconnect()
         }
@@ -104,4 +98,29 @@ export const startKafka = async (setup: Setup, port: number, controllerPort: num
     },
     setup,
   )
+}
+
+/**
+ * The cluster id of a data folder, which is formatted if it is not yet. Each gets one of its own: containers
+ * on a shared Docker Engine are told apart by it.
+ */
+export const formattedAs = async (data: string, classPath: string, properties: string): Promise<string> => {
+  const written = join(data, 'meta.properties')
+  if (!existsSync(written))
+    await execute('formatting the Kafka log', 'java', [
+      ...['-cp', classPath, 'kafka.tools.StorageTool', 'format'],
+      ...['-t', newClusterId(), '-c', properties],
+    ])
+  const [, id] = /^cluster\.id=(.+)$/m.exec(await readFile(written, 'utf8')) ?? []
+  if (id === undefined)
+    throw new RadDeployError('RD_STACK_START_FAILED', `${written} names no cluster; it is damaged`, {
+      file: written,
+    })
+  return id
+}
+
+/** A UUID as Kafka writes it; one that began with "-" would pass for an option of its tools. */
+export const newClusterId = (): string => {
+  const id = randomBytes(16).toString('base64url')
+  return id.startsWith('-') ? newClusterId() : id
 }

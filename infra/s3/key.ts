@@ -3,6 +3,11 @@ export const key = {
   instance: (associationId: string, ordinal: number): string =>
     `instances/${associationId}/${String(ordinal).padStart(6, '0')}.dcm`,
   bundleManifest: (bundleId: string): string => `bundles/${bundleId}/manifest.json`,
+  /** What a bundle brings into a gathering: the gathering's id covers the flow's definition. */
+  gatheredPart: (bundleId: string, gatheringId: string): string =>
+    `bundles/${bundleId}/gathered/${gatheringId}.json`,
+  /** `partsId` is that of exactly these parts: one more may come before the bundle is closed. */
+  gatheredManifest: (bundleId: string, partsId: string): string => `bundles/${bundleId}/${partsId}.json`,
   runInput: (runId: string, flowHash: string): string => `runs/${runId}/src/${flowHash}.json`,
   /** Outputs lie under a random `nonce`, since a worker that returns may read a container's output again. */
   output: (

@@ -1,6 +1,8 @@
 import { type Fact, type Recorded } from '../../core/event/event.ts'
-import { type DispatcherIn, type DispatcherOut, type Floor, type Job, type Worker } from './state.ts'
+import { attemptKey, withEnded, withFailure, withJob, withoutJobs } from './floor.ts'
+import { heardOf, lostAt } from './lease.ts'
 import { place } from './place.ts'
+import { type DispatcherIn, type Floor, type Job, type Worker } from './state.ts'
 
 /**
  * Folds jobs and workers, then places what waits. The placement is part of the state, so the next event
@@ -33,26 +35,29 @@ const fold = (floor: Floor, event: Recorded<DispatcherIn>): Floor => {
     case 'ModelQueued': {
       const known = floor.jobs.get(event.data.jobId)
       if (known && known.queued.data.attempt >= event.data.attempt) return floor
-      return withJob(floor, { queued: event, place: undefined, confirmed: false, beats: 0 })
+      // its outcome is on the log: nobody would ever free the slot
+      if (floor.ended.includes(attemptKey(event.data)) || floor.ended.includes(event.data.runId)) return floor
+      const job = { queued: event, place: undefined, confirmed: false, beats: 0, runEnded: false }
+      return withJob(floor, job)
     }
     case 'ModelAssigned': {
       const job = floor.jobs.get(event.data.jobId)
       if (!job || job.confirmed || job.queued.data.attempt !== event.data.attempt) return floor
       const { workerId, slot, gpus } = event.data
-      return withJob(floor, { ...job, place: { workerId, slot, gpus }, confirmed: true })
+      const confirmed = { ...job, place: { workerId, slot, gpus }, confirmed: true, beats: 0 }
+      return withJob(heardOf(floor, event), confirmed)
     }
     case 'ModelFinished':
-    case 'ModelFailed':
-      return floor.jobs.get(event.data.jobId)?.queued.data.attempt === event.data.attempt
-        ? withoutJobs(floor, ({ queued }) => queued.data.jobId === event.data.jobId)
-        : floor
+    case 'ModelFailed': {
+      const after = withEnded(floor, attemptKey(event.data))
+      const job = floor.jobs.get(event.data.jobId)
+      if (job?.queued.data.attempt !== event.data.attempt) return after
+      const freed = withoutJobs(after, (one) => one === job)
+      return event.type === 'ModelFailed' ? withFailure(freed, job, event.data.workerId) : freed
+    }
     case 'RunFinished':
     case 'RunFailed':
-      // What runs goes on to its end and frees its slot then; what waits never starts.
-      return withoutJobs(
-        floor,
-        (job) => job.queued.data.runId === event.data.runId && job.place === undefined,
-      )
+      return runEnded(floor, event.data.runId)
     case 'WorkerJoined':
     case 'WorkerHeartbeat': {
       const { workerId, slots, gpus, leaseMs } = event.data
@@ -78,52 +83,28 @@ const fold = (floor: Floor, event: Recorded<DispatcherIn>): Floor => {
   }
 }
 
-/** After a restart a placement may rest on another order of topics than the one that was announced. */
-const beaten = (jobs: Floor['jobs']): Floor['jobs'] =>
-  [...jobs.values()].some(({ place: at, confirmed }) => at && !confirmed)
-    ? new Map(
-        [...jobs].map(([id, job]) => [
-          id,
-          job.place && !job.confirmed ? { ...job, beats: (job.beats % 2) + 1 } : job,
-        ]),
-      )
-    : jobs
-
-/** Workers whose lease has run out when a timer fires are gone, and with them the attempts they had. */
-const lostAt = (
-  floor: Floor,
-  event: Recorded<DispatcherIn>,
-): { floor: Floor; facts: readonly Fact<DispatcherOut>[] } => {
-  if (event.type !== 'TimerFired') return { floor, facts: [] }
-  const { dueAt } = event.data
-  const gone = new Set(
-    [...floor.workers.values()].filter((one) => leaseEnd(one) <= dueAt).map(({ workerId }) => workerId),
-  )
-  const lost = [...floor.jobs.values()].filter(({ place: at }) => at !== undefined && gone.has(at.workerId))
-  const facts = lost.map(({ queued, place: at }): Fact<'ModelFailed'> => {
-    const { runId, jobId, attempt } = queued.data
-    const message = `nothing was heard of worker ${at!.workerId} for longer than its lease`
-    const none = { exitCode: null, durationMs: null, log: null, logTail: null }
-    return {
-      type: 'ModelFailed',
-      stream: runId,
-      data: { runId, jobId, attempt, workerId: at!.workerId, kind: 'lost', message, ...none },
-    }
-  })
-  const workers = new Map([...floor.workers].filter(([id]) => !gone.has(id)))
-  const still = withoutJobs({ ...floor, workers }, (job) => lost.includes(job))
-  return { floor: still, facts }
+/** What runs goes on to its end and frees its slot then; what waits never starts. */
+const runEnded = (floor: Floor, runId: string): Floor => {
+  const isOfRun = ({ queued }: Job): boolean => queued.data.runId === runId
+  const placed = withoutJobs(withEnded(floor, runId), (job) => isOfRun(job) && job.place === undefined)
+  return {
+    ...placed,
+    jobs: new Map([...placed.jobs].map(([id, job]) => [id, isOfRun(job) ? { ...job, runEnded: true } : job])),
+    failures: new Map([...placed.failures].filter(([, failed]) => failed.runId !== runId)),
+  }
 }
 
-/** When a worker counts as lost if nothing more is heard of it, in milliseconds since the epoch. */
-export const leaseEnd = ({ heardAt, leaseMs }: Worker): number => heardAt + leaseMs
-
-const withJob = (floor: Floor, job: Job): Floor => ({
-  ...floor,
-  jobs: new Map(floor.jobs).set(job.queued.data.jobId, job),
-})
-
-const withoutJobs = (floor: Floor, gone: (job: Job) => boolean): Floor => ({
-  ...floor,
-  jobs: new Map([...floor.jobs].filter(([, job]) => !gone(job))),
-})
+/**
+ * After a restart a placement may rest on another order of topics than the one that was announced: it is said
+ * again when two heartbeats did not see it on the log, or given up where nobody wants it any more.
+ */
+const beaten = (jobs: Floor['jobs']): Floor['jobs'] => {
+  const isOpen = ({ place: at, confirmed }: Job): boolean => at !== undefined && !confirmed
+  if (![...jobs.values()].some(isOpen)) return jobs
+  const beat = (job: Job): Job => (isOpen(job) ? { ...job, beats: (job.beats % 2) + 1 } : job)
+  return new Map(
+    [...jobs]
+      .map(([id, job]) => [id, beat(job)] as const)
+      .filter(([, job]) => !(job.runEnded && job.beats === 2)),
+  )
+}

@@ -4,7 +4,8 @@
  * should two decide at once, the first ModelAssigned of an attempt on the log holds.
  */
 import { type Processor } from '../runtime/processor.ts'
-import { evolve, leaseEnd } from './evolve.ts'
+import { evolve } from './evolve.ts'
+import { leaseEnd } from './lease.ts'
 import { type DispatcherIn, type DispatcherOut, type Floor, emptyFloor } from './state.ts'
 
 const workerEvents: readonly string[] = ['WorkerJoined', 'WorkerHeartbeat', 'WorkerLeft']
@@ -25,6 +26,8 @@ export const dispatcher = (): Processor<Floor, DispatcherIn, DispatcherOut> => (
   ],
   writes: ['ModelAssigned', 'ModelFailed'],
   scope: 'all',
+  // Two heartbeats: workers that were cut off together with us are heard before any is called lost.
+  patienceMs: 10_000,
   // Each heartbeat is a stream of its own, closed at once, so that a restart need not read them all again.
   streamOf: (event) => (workerEvents.includes(event.type) ? event.meta.id : event.stream),
   decider: {
@@ -35,6 +38,8 @@ export const dispatcher = (): Processor<Floor, DispatcherIn, DispatcherOut> => (
       const ends = [...workers.values()].map(leaseEnd)
       return ends.length === 0 ? undefined : Math.min(...ends)
     },
-    isOpen: ({ jobs }, stream) => [...jobs.values()].some(({ queued }) => queued.data.runId === stream),
+    isOpen: ({ jobs, failures }, stream) =>
+      [...jobs.values()].some(({ queued }) => queued.data.runId === stream) ||
+      [...failures.values()].some(({ runId }) => runId === stream),
   },
 })

@@ -7,8 +7,9 @@ export interface Placement {
 }
 
 /**
- * Places waiting jobs: by priority, then by age; each on the worker with the most free slots. A job that
- * fits nowhere lets the next one pass, so a free slot never idles while a job that fits waits.
+ * Places waiting jobs: by priority, then by age; each on the worker with the most free slots, and only where
+ * no other has one on a worker on which it has failed. A job that fits nowhere lets the next one pass, so a
+ * free slot never idles while a job that fits waits.
  */
 export const place = (floor: Floor): readonly Placement[] => {
   const free = new Map(
@@ -18,10 +19,15 @@ export const place = (floor: Floor): readonly Placement[] => {
   )
   const waiting = [...floor.jobs.values()].filter((job) => job.place === undefined).sort(urgency)
   return waiting.flatMap((job): Placement[] => {
-    const { gpus } = job.queued.data
+    const { gpus, jobId } = job.queued.data
+    const failedOn = floor.failures.get(jobId)?.workers ?? []
+    const failed = ({ workerId }: Worker): number => Number(failedOn.includes(workerId))
     const [best] = [...free]
       .filter(([, rest]) => rest.slots.length > 0 && rest.gpus.length >= gpus)
-      .sort(([a, x], [b, y]) => y.slots.length - x.slots.length || (a.workerId < b.workerId ? -1 : 1))
+      .sort(
+        ([a, x], [b, y]) =>
+          failed(a) - failed(b) || y.slots.length - x.slots.length || compare(a.workerId, b.workerId),
+      )
     if (!best) return []
     const [{ workerId }, rest] = best
     return [{ job, place: { workerId, slot: rest.slots.shift()!, gpus: rest.gpus.splice(0, gpus) } }]

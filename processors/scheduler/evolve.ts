@@ -1,11 +1,13 @@
 import { type Fact, type Recorded } from '../../core/event/event.ts'
 import { type Flow } from '../../core/flow/schema.ts'
 import { deliveryIdOf, destinationsOf } from './destinations.ts'
-import { allFinished, jobIdOf, modelQueued, readyModels } from './ready.ts'
+import { canDeliver, isDone, jobIdOf, modelQueued, readyModels } from './ready.ts'
 import { type Job, type Run, type SchedulerIn, type SchedulerOut } from './state.ts'
 
-/** Attempts at a model whose workers were lost; every other failure ends the run. */
-const attemptsWhenLost = 3
+/** Kinds of failure that are not the model's own, and so need not come again elsewhere; any other is for good. */
+const transient: readonly string[] = ['lost', 'engine']
+/** Attempts at a model in all, as long as its failures are transient. */
+const attempts = 3
 
 /**
  * Folds a run and plans what follows. The plan is part of the state: a model that was planned counts as
@@ -26,8 +28,8 @@ export const evolve = (run: Run, event: Recorded<SchedulerIn>): Run => {
     case 'ModelFailed': {
       if (!holds(run, event)) return run
       const { jobId, attempt, kind } = event.data
-      if (kind === 'lost' && attempt < attemptsWhenLost) {
-        const { model } = run.jobs[jobId]!
+      const { model } = run.jobs[jobId]!
+      if (transient.includes(kind) && attempt < attempts) {
         const job: Job = { model, attempt: attempt + 1, status: 'queued' }
         return {
           ...run,
@@ -35,11 +37,9 @@ export const evolve = (run: Run, event: Recorded<SchedulerIn>): Run => {
           follows: says(event, [modelQueued(run, model, attempt + 1)]),
         }
       }
-      return {
-        ...setJob(run, event, 'failed'),
-        ended: 'failed',
-        follows: says(event, [runFailed(run, event)]),
-      }
+      const failed = setJob(run, event, 'failed')
+      if (run.flow!.models[model]!.optional && canDeliver(failed)) return advance(failed, event)
+      return { ...failed, ended: 'failed', follows: says(event, [runFailed(run, event)]) }
     }
     case 'RunFinished':
       return run.closed ? run : { ...run, closed: true, follows: says(event, deliveriesOf(event)) }
@@ -68,9 +68,9 @@ const says = (event: Recorded, facts: readonly Fact<SchedulerOut>[]): Run['follo
   facts,
 })
 
-const advance = (run: Run, event: Recorded<'RunCreated' | 'ModelFinished'>): Run => {
+const advance = (run: Run, event: Recorded<'RunCreated' | 'ModelFinished' | 'ModelFailed'>): Run => {
   const { runId, flowName } = run.created!.data
-  if (allFinished(run)) {
+  if (isDone(run)) {
     const output =
       run.flow!.models.length === 0 ? { ...run.created!.data.input, name: 'dst' } : run.mounts['dst']!
     const finished: Fact<'RunFinished'> = {
@@ -97,11 +97,13 @@ const advance = (run: Run, event: Recorded<'RunCreated' | 'ModelFinished'>): Run
 
 const runFailed = (run: Run, { data }: Recorded<'ModelFailed'>): Fact<'RunFailed'> => {
   const { runId, flowName } = run.created!.data
-  const name = modelQueued(run, run.jobs[data.jobId]!.model, data.attempt).data.name
+  const { model } = run.jobs[data.jobId]!
+  const { name } = modelQueued(run, model, data.attempt).data
+  const why = run.flow!.models[model]!.optional ? '; it is optional, but "dst" cannot be made without it' : ''
   return {
     type: 'RunFailed',
     stream: runId,
-    data: { runId, flowName, jobId: data.jobId, name, reason: `${data.kind}: ${data.message}` },
+    data: { runId, flowName, jobId: data.jobId, name, reason: `${data.kind}: ${data.message}${why}` },
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Fact } from '../../core/event/event.ts'
 import { deterministicId } from '../../core/event/id.ts'
 import { type Flow } from '../../core/flow/schema.ts'
-import { modelName, ready } from '../../core/flow/graph.ts'
+import { edgesOf, levels, modelName, ready, result } from '../../core/flow/graph.ts'
 import { type MountRef } from '../../schemas/generated/shared.ts'
 import { type Job, type Run } from './state.ts'
 
@@ -38,8 +38,23 @@ export const modelQueued = (run: Run, model: number, attempt: number): Fact<'Mod
   }
 }
 
-/** True when nothing of the run is left to do. */
-export const allFinished = (run: Run): boolean => {
+/** True when nothing of the run is left to do: each model has finished, or never will. */
+export const isDone = (run: Run): boolean => {
   const jobs: readonly Job[] = Object.values(run.jobs)
-  return jobs.length === run.flow!.models.length && jobs.every(({ status }) => status === 'finished')
+  const finished = jobs.filter(({ status }) => status === 'finished')
+  return finished.length + barren(run).size === run.flow!.models.length
+}
+
+/** True unless the model that writes `dst` never will. */
+export const canDeliver = (run: Run): boolean =>
+  ![...barren(run)].some((model) => Object.hasOwn(run.flow!.models[model]!.output_mounts, result))
+
+/** The models that give nothing: those that failed for good, and all that need what one of these would have written. */
+const barren = (run: Run): ReadonlySet<number> => {
+  const jobs: readonly Job[] = Object.values(run.jobs)
+  const none = new Set(jobs.filter(({ status }) => status === 'failed').map(({ model }) => model))
+  const edges = edgesOf(run.flow!)
+  for (const model of levels(run.flow!).flat())
+    if (edges.some(({ from, to }) => to === model && none.has(from))) none.add(model)
+  return none
 }

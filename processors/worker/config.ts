@@ -17,10 +17,23 @@ export const workerConfigSchema = z.object({
   leaseMs: z.number().int().positive().default(30_000),
   /** Folders of the host that flows may mount (static_mounts), and whether they may write there. */
   staticMounts: z
-    .array(z.object({ prefix: z.string().startsWith('/'), writable: z.boolean().default(false) }))
+    .array(
+      z.union([
+        z
+          .string()
+          .startsWith('/')
+          .transform((prefix) => ({ prefix, writable: false })),
+        z.strictObject({ prefix: z.string().startsWith('/'), writable: z.boolean().default(false) }),
+      ]),
+    )
     .default([]),
+  /** Networks that flows may ask for (network_mode). `host` shows a model all that listens on this host. */
+  networks: z.array(z.string().min(1)).default(['none', 'bridge']),
+  /** Whether flows may share the host's memory segments (ipc_mode: host), as PyTorch flows often do. */
+  hostIpc: z.boolean().default(true),
   /** Memory of a container that names no mem_limit; undefined leaves it unbounded. */
   memoryBytes: z.number().int().positive().optional(),
+  /** Processes and threads of a container; a flow may ask for fewer. */
   pidsLimit: z.number().int().positive().default(4096),
   /** Bound of /tmp, which lies in memory. */
   tmpBytes: z
@@ -34,6 +47,11 @@ export const workerConfigSchema = z.object({
   pollMs: z.number().int().positive().default(10_000),
   /** How long the Docker Engine or the object store may be away before an attempt fails. */
   patienceMs: z.number().int().nonnegative().default(300_000),
+  /** How long the Docker Engine may take to answer a short question; then it counts as away. */
+  answerMs: z.number().int().positive().default(60_000),
+  /** How long a pull, an archive or a log may bring nothing at all; then it is broken off. */
+  stallMs: z.number().int().positive().default(300_000),
+  /** Of a longer log the end is kept. */
   logBytes: z
     .number()
     .int()

@@ -189,11 +189,13 @@ const failedOf = (
 const cleanUp = async ({ data }: Assigned, { docker, config, logger }: Context): Promise<void> => {
   const { signal } = new AbortController()
   try {
-    await steadily('removing the container', () => discard(docker, labelsOf(data, config.installation)), {
-      patienceMs: Math.min(10_000, config.patienceMs),
-      signal,
-      logger,
-    })
+    const { answerMs, installation, patienceMs } = config
+    const patience = { patienceMs: Math.min(10_000, patienceMs), signal, logger }
+    await steadily(
+      'removing the container',
+      () => discard(docker, labelsOf(data, installation), { answerMs }),
+      patience,
+    )
   } catch (error) {
     logger.warn({ error: messageOf(error) }, 'cannot remove the container; it goes at the next start')
   }

@@ -3,12 +3,15 @@ import { type Recorded } from '../../core/event/event.ts'
 export type WorkerIn = 'ModelAssigned' | 'ModelFinished' | 'ModelFailed'
 export type WorkerOut = 'ModelStarted' | 'ModelFinished' | 'ModelFailed'
 
-/** The assignments that hold and have no outcome yet, of all workers, by job and attempt. */
+/** The assignments of all workers, by job and attempt. */
 export interface Assignments {
+  /** Those that hold and have no outcome yet. */
   readonly open: ReadonlyMap<string, Recorded<'ModelAssigned'>>
+  /** Attempts that have an outcome, the latest last: an assignment that comes after it does not hold. */
+  readonly ended: readonly string[]
 }
 
-export const noAssignments: Assignments = { open: new Map() }
+export const noAssignments: Assignments = { open: new Map(), ended: [] }
 
 /** How an attempt is named. */
 export const attemptKey = ({

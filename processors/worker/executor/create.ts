@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
 import type Docker from 'dockerode'
-import { type ContainerInspectInfo } from 'dockerode'
+import { type ContainerCreateOptions, type ContainerInspectInfo } from 'dockerode'
 import { pack, type Pack } from 'tar-stream'
 import { messageOf } from '../../../core/error/error.ts'
 import { type Recorded } from '../../../core/event/event.ts'
@@ -12,6 +13,7 @@ import { configArchive, writeInputs } from './inputs.ts'
 import { layoutOf } from './mounts.ts'
 import { containerName, label } from './name.ts'
 import { type Plan, fillFolder, fillerOptions, modelOptions, volumeName } from './options.ts'
+import { answered, whileMoving } from './silence.ts'
 import { specOf } from './spec.ts'
 
 /**
@@ -43,7 +45,7 @@ const inspect = async (
   { docker, config }: Context,
 ): Promise<ContainerInspectInfo | undefined> => {
   try {
-    const found = await docker.getContainer(containerName(data)).inspect()
+    const found = await answered(config.answerMs, () => docker.getContainer(containerName(data)).inspect())
     if (found.Config.Labels[label.installation] === config.installation) return found
   } catch (error) {
     if (statusOf(error) === 404) return undefined
@@ -64,15 +66,16 @@ const create = async (
   plan: Plan,
   context: Context,
 ): Promise<ContainerInspectInfo> => {
-  const { docker, logger } = context
+  const { docker, logger, config } = context
+  const make = (options: ContainerCreateOptions): Promise<Docker.Container> =>
+    creating(() => answered(config.answerMs, () => docker.createContainer(options)))
   const name = containerName(assigned.data)
   const stem = `${name}-${randomUUID().slice(0, 8)}`
   const options = modelOptions(plan, stem, name)
   let created = false
   try {
-    const filler = await creating(() => docker.createContainer(fillerOptions(plan, stem)))
-    await fill(filler, assigned, plan, context)
-    created = await creating(() => docker.createContainer(options)).then(
+    await fill(await make(fillerOptions(plan, stem)), assigned, plan, context)
+    created = await make(options).then(
       () => true,
       (error: unknown) => {
         if (statusOf(error) === 409) return false
@@ -80,7 +83,7 @@ const create = async (
       },
     )
   } finally {
-    await remove(stem, created, plan, docker).catch((error: unknown) =>
+    await remove(stem, created, plan, context).catch((error: unknown) =>
       // the volumes carry the attempt's labels: they go when the attempt ends
       logger.warn({ error: messageOf(error), stem }, 'cannot remove what filled the volumes; it goes later'),
     )
@@ -105,46 +108,68 @@ const fill = async (
   filler: Docker.Container,
   assigned: Recorded<'ModelAssigned'>,
   { spec, layout }: Plan,
-  { store, signal }: Context,
+  context: Context,
 ): Promise<void> => {
   const mtime = new Date(assigned.meta.time)
   if (layout.volumes.length > 0) {
     const tar = pack()
-    const inputs = { layout, spec, mounts: assigned.data.inputs, store, mtime }
-    await put(filler, fillFolder, tar, signal, () => writeInputs(tar, inputs))
+    const inputs = { layout, spec, mounts: assigned.data.inputs, store: context.store, mtime }
+    await put(filler, fillFolder, tar, context, () => writeInputs(tar, inputs))
   }
   if (layout.config && !layout.config.volume)
-    await put(filler, layout.config.folder, configArchive(spec, mtime), signal)
+    await put(filler, layout.config.folder, configArchive(spec, mtime), context)
 }
 
 /** Puts an archive while it is written; of the errors of both sides the first is the true one. */
-const put = async (
+const put = (
   container: Docker.Container,
   path: string,
   tar: Pack,
-  signal: AbortSignal,
+  { config, signal }: Context,
   write: () => Promise<void> = () => Promise.resolve(),
-): Promise<void> => {
-  let first: unknown
-  const stop = (error: unknown): void => {
-    first ??= error
-    tar.destroy(error as Error)
+): Promise<void> =>
+  whileMoving(config.stallMs, signal, async (moved, abortSignal) => {
+    let first: unknown
+    const stop = (error: unknown): void => {
+      first ??= error
+      tar.destroy(error as Error)
+    }
+    const taken = Readable.from(each(tar, moved), { objectMode: false, highWaterMark: 1024 * 1024 })
+    for (const stream of [tar, taken]) stream.on('error', () => undefined)
+    await Promise.allSettled([
+      container.putArchive(taken, { path, abortSignal }).catch(stop),
+      write().catch(stop),
+    ])
+    if (first !== undefined) throw first
+  })
+
+/** The same chunks; tells of each that it was taken. */
+async function* each(chunks: AsyncIterable<unknown>, taken: () => void): AsyncGenerator<unknown> {
+  for await (const chunk of chunks) {
+    taken()
+    yield chunk
   }
-  tar.on('error', () => undefined)
-  await Promise.allSettled([
-    container.putArchive(tar as unknown as NodeJS.ReadableStream, { path, abortSignal: signal }).catch(stop),
-    write().catch(stop),
-  ])
-  if (first !== undefined) throw first
 }
 
-const remove = async (stem: string, created: boolean, plan: Plan, docker: Docker): Promise<void> => {
-  await ignoring(404, () => docker.getContainer(stem).remove({ force: true, v: true }))
+const remove = async (
+  stem: string,
+  created: boolean,
+  plan: Plan,
+  { docker, config }: Context,
+): Promise<void> => {
+  const ask = (call: () => Promise<unknown>) => (): Promise<unknown> => answered(config.answerMs, call)
+  await ignoring(
+    404,
+    ask(() => docker.getContainer(stem).remove({ force: true, v: true })),
+  )
   if (created) return
   const names: (number | 'config')[] = [...plan.layout.volumes.keys(), 'config']
   // 409: in use, which means that the answer to our creation was lost and not the container
   for (const name of names)
-    await ignoring([404, 409], () => docker.getVolume(volumeName(stem, name)).remove())
+    await ignoring(
+      [404, 409],
+      ask(() => docker.getVolume(volumeName(stem, name)).remove()),
+    )
 }
 
 const ignoring = async (status: number | readonly number[], step: () => Promise<unknown>): Promise<void> => {

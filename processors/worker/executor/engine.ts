@@ -1,6 +1,7 @@
 import pRetry from 'p-retry'
 import { type Logger } from 'pino'
 import { isRadDeployError, messageOf } from '../../../core/error/error.ts'
+import { isSilence } from './silence.ts'
 
 /** The HTTP status with which the Docker Engine refused, if it answered at all. */
 export const statusOf = (error: unknown): number | undefined => {
@@ -69,7 +70,8 @@ export const steadily = async <T>(
       shouldRetry: ({ error }) => {
         const now = performance.now()
         // a step that went well for a minute was not part of the same trouble
-        if (firstFailure === undefined || now - begun > 60_000) firstFailure = now
+        const wentWell = now - begun > 60_000 && !isSilence(error)
+        if (firstFailure === undefined || wentWell) firstFailure = now
         if ((statusOf(error) ?? 0) >= 500) return ++refusals < serverErrors
         const away = isGone(error) || isRadDeployError(error, 'RD_S3_UNAVAILABLE')
         return away && now - firstFailure < patienceMs

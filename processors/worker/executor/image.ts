@@ -1,7 +1,9 @@
+import { type Readable, addAbortSignal } from 'node:stream'
 import { messageOf } from '../../../core/error/error.ts'
 import { type Context, patienceOf } from './context.ts'
 import { isGone, oneLine, reasonOf, statusOf, steadily } from './engine.ts'
 import { failure } from './failure.ts'
+import { answered, isSilence, whileMoving } from './silence.ts'
 
 /** An image on this engine. `digest` is that of its repository, or its id where it never had one. */
 export interface Image {
@@ -37,9 +39,9 @@ export const provideImage = async (name: string, pullFirst: boolean, context: Co
   return pulled
 }
 
-const inspect = async (name: string, { docker }: Context): Promise<Image | undefined> => {
+const inspect = async (name: string, { docker, config }: Context): Promise<Image | undefined> => {
   try {
-    const { Id, RepoDigests } = await docker.getImage(name).inspect()
+    const { Id, RepoDigests } = await answered(config.answerMs, () => docker.getImage(name).inspect())
     return { id: Id, digest: RepoDigests?.[0] ?? Id }
   } catch (error) {
     if (statusOf(error) === 404) return undefined
@@ -52,29 +54,29 @@ const inspect = async (name: string, { docker }: Context): Promise<Image | undef
 /** A registry that cannot be reached must not keep a model waiting whose image is here. */
 const answerWithinMs = 20_000
 
-const pull = async (name: string, bound: number | undefined, { docker, signal }: Context): Promise<void> => {
-  const unanswered = new AbortController()
-  const timer = bound && setTimeout(() => unanswered.abort(), bound)
-  let progress: NodeJS.ReadableStream
-  try {
-    const abortSignal = AbortSignal.any([signal, unanswered.signal])
-    progress = (await docker.pull(name, { abortSignal })) as NodeJS.ReadableStream
-  } catch (error) {
-    if (unanswered.signal.aborted) throw failure('image', 'the registry does not answer', error)
-    // the engine reports trouble with a registry as its own error 500: no use in asking again
-    if (statusOf(error) !== undefined) throw failure('image', reasonOf(error), error)
+const pull = (name: string, bound: number | undefined, { docker, signal, config }: Context): Promise<void> =>
+  whileMoving(config.stallMs, signal, async (moved, until) => {
+    const progress = await whileMoving(bound ?? config.stallMs, until, (_, abortSignal) =>
+      docker.pull(name, { abortSignal }),
+    ).catch((error: unknown) => {
+      if (isSilence(error)) throw failure('image', 'the registry does not answer', error)
+      // the engine reports trouble with a registry as its own error 500: no use in asking again
+      if (statusOf(error) !== undefined) throw failure('image', reasonOf(error), error)
+      throw error
+    })
+    moved()
+    let rest = ''
+    for await (const chunk of addAbortSignal(until, progress as Readable)) {
+      moved()
+      const lines = (rest + String(chunk)).split('\n')
+      rest = lines.pop()!
+      for (const line of lines) refuse(line)
+    }
+    refuse(rest)
+  }).catch((error: unknown) => {
+    if (isSilence(error)) throw failure('image', `nothing came of it for ${config.stallMs / 1000} s`, error)
     throw error
-  } finally {
-    clearTimeout(timer)
-  }
-  let rest = ''
-  for await (const chunk of progress) {
-    const lines = (rest + String(chunk)).split('\n')
-    rest = lines.pop()!
-    for (const line of lines) refuse(line)
-  }
-  refuse(rest)
-}
+  })
 
 /** A pull that breaks off says so inside an answer that began well. */
 const refuse = (line: string): void => {

@@ -1,7 +1,8 @@
-import { PassThrough } from 'node:stream'
+import { PassThrough, type Readable, addAbortSignal } from 'node:stream'
 import type Docker from 'dockerode'
 import { type ObjectRef } from '../../../schemas/generated/shared.ts'
 import { type Context } from './context.ts'
+import { whileMoving } from './silence.ts'
 
 /** A model's log in the object store: whole, and its last lines. */
 export interface StoredLog {
@@ -18,21 +19,24 @@ export const storeLog = async (
   keyOf: (part: 'log' | 'tail') => string,
   { store, config, signal }: Context,
 ): Promise<StoredLog> => {
-  const log = await readLog(container, config.logBytes, signal)
+  const log = await whileMoving(config.stallMs, signal, (moved, until) =>
+    readLog(container, config.logBytes, until, moved),
+  )
   return {
     log: await store.put(keyOf('log'), log),
     tail: await store.put(keyOf('tail'), lastLines(log, config.logTailLines)),
   }
 }
 
-const readLog = async (container: Docker.Container, limit: number, signal: AbortSignal): Promise<Buffer> => {
-  const frames = await container.logs({
-    stdout: true,
-    stderr: true,
-    timestamps: true,
-    follow: true,
-    abortSignal: signal,
-  })
+const readLog = async (
+  container: Docker.Container,
+  limit: number,
+  abortSignal: AbortSignal,
+  moved: () => void,
+): Promise<Buffer> => {
+  const shown = { stdout: true, stderr: true, timestamps: true } as const
+  const frames = await container.logs({ ...shown, follow: true, abortSignal })
+  addAbortSignal(abortSignal, frames as Readable)
   const text = new PassThrough({ highWaterMark: 1024 * 1024 })
   container.modem.demuxStream(frames, text, text)
   frames.on('error', (error) => text.destroy(error))
@@ -41,6 +45,7 @@ const readLog = async (container: Docker.Container, limit: number, signal: Abort
   let size = 0
   let cut = false
   for await (const chunk of text as AsyncIterable<Buffer>) {
+    moved()
     kept.push(chunk)
     size += chunk.length
     if (size <= 2 * limit) continue

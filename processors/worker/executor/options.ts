@@ -5,6 +5,7 @@ import { type WorkerConfig } from '../config.ts'
 import { bytesOf } from './bytes.ts'
 import { type Layout, staticMount } from './mounts.ts'
 import { label, labelsOf } from './name.ts'
+import { ipcOf, networkOf } from './reach.ts'
 
 /** What the options of a container follow from. */
 export interface Plan {
@@ -61,8 +62,8 @@ export const fillerOptions = (plan: Plan, stem: string): ContainerCreateOptions 
 
 /**
  * The container of a model: no capabilities, no network, a root file system that cannot be written, and
- * no path of the host but the static mounts that the worker allows. A flow may ask for a network
- * (`network_mode`) or a writable root (`read_only: false`), never for privileges. Its `ports` are left out:
+ * no path of the host but the static mounts that the worker allows. A flow may ask for a network that the
+ * worker allows, or for a writable root (`read_only: false`), never for privileges. Its `ports` are left out:
  * nobody calls a model.
  */
 export const modelOptions = (plan: Plan, stem: string, name: string): ContainerCreateOptions => {
@@ -111,11 +112,11 @@ const environmentOf = ({ assigned, spec }: Plan): string[] =>
   }).map(([name, value]) => `${name}=${value}`)
 
 const isolationOf = ({ spec, layout, config }: Plan): HostConfig => {
-  const { network_disabled, network_mode, ipc_mode, read_only, init, tmpfs } = spec.docker_kwargs
+  const { read_only, init, tmpfs } = spec.docker_kwargs
   const own = layout.volumes.some(({ path }) => path === '/tmp')
   return {
-    NetworkMode: network_disabled ? 'none' : (network_mode ?? 'none'),
-    IpcMode: ipc_mode ?? 'private',
+    NetworkMode: networkOf(spec.docker_kwargs, config),
+    IpcMode: ipcOf(spec.docker_kwargs, config),
     ReadonlyRootfs: read_only ?? true,
     CapDrop: ['ALL'],
     SecurityOpt: ['no-new-privileges'],

@@ -6,7 +6,18 @@ import { oneLine } from './engine.ts'
 export type ContainerState = Pick<
   ContainerInspectInfo['State'],
   'Status' | 'Running' | 'ExitCode' | 'OOMKilled' | 'Error' | 'StartedAt' | 'FinishedAt'
->
+> & {
+  /** True where the engine was not there when the container ended: it never took it off its network. */
+  readonly Unattended?: boolean
+}
+
+/** The state of a container as the engine tells it. */
+export const stateIn = ({ State, NetworkSettings }: ContainerInspectInfo): ContainerState => ({
+  ...State,
+  Unattended:
+    !State.Running &&
+    Object.values(NetworkSettings?.Networks ?? {}).some(({ EndpointID }) => Boolean(EndpointID)),
+})
 
 /** How a container ended. */
 export type Outcome =
@@ -23,10 +34,19 @@ export type Outcome =
 export const startFailed = ({ Status, ExitCode, Error: reason }: ContainerState): boolean =>
   Status === 'created' && (ExitCode !== 0 || (reason ?? '') !== '')
 
+/** What an engine writes down that finds a container gone at its start; its end is unknown then. */
+const isCutOff = ({ ExitCode, Error: reason, Unattended }: ContainerState): boolean =>
+  ExitCode === 255 && (Unattended === true || (reason ?? '') !== '')
+
+/** Ended by SIGKILL or SIGTERM, as an engine does that is stopped; not by us, for we stop what is over its time. */
+const isKilled = ({ ExitCode, OOMKilled }: ContainerState): boolean =>
+  (ExitCode === 137 || ExitCode === 143) && !OOMKilled
+
 /**
  * How an attempt ended, from what the engine remembers alone, so that a worker that looked away judges the
  * same. Longer than the timeout is a timeout, whatever the exit code (it was stopped then, or should have
- * been). Then the exit code decides: 0 is success even where a process of it was killed for memory.
+ * been). Then the exit code decides: 0 is success even where a process of it was killed for memory. Whoever was
+ * killed is taken for ended from outside: what a model does to itself in this way, it does again.
  */
 export const outcomeOf = (state: ContainerState, timeoutMs: number): Outcome => {
   const { ExitCode: exitCode, OOMKilled: starved, Error: reason } = state
@@ -54,6 +74,12 @@ export const outcomeOf = (state: ContainerState, timeoutMs: number): Outcome => 
     exitCode,
     durationMs,
   })
+  const fromOutside = (): Outcome =>
+    failed(
+      'engine',
+      `the container was ended from outside (exit code ${exitCode}): its host or Docker Engine was stopped, or somebody killed it; see the worker, then run it again`,
+    )
+  if (isCutOff(state)) return fromOutside()
   if (durationMs >= timeoutMs)
     return failed(
       'timeout',
@@ -62,6 +88,7 @@ export const outcomeOf = (state: ContainerState, timeoutMs: number): Outcome => 
   if (exitCode === 0) return { ok: true, exitCode, durationMs }
   if (exitCode === 137 && starved)
     return failed('oom', 'it was killed for memory; raise mem_limit in the flow, or give the model less')
+  if (isKilled(state)) return fromOutside()
   const signal = exitCode > 128 && exitCode < 160 ? ` (signal ${exitCode - 128})` : ''
   const hint = exitCode === 126 || exitCode === 127 ? ' (a program that is not there or cannot be run)' : ''
   const memory = starved ? '; a process of it was killed for memory' : ''

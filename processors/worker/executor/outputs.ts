@@ -1,4 +1,4 @@
-import { type Readable } from 'node:stream'
+import { type Readable, addAbortSignal } from 'node:stream'
 import type Docker from 'dockerode'
 import { type Extract, extract } from 'tar-stream'
 import { type MountFile } from '../../../core/manifest/manifest.ts'
@@ -7,6 +7,7 @@ import { type Context } from './context.ts'
 import { isGone, statusOf } from './engine.ts'
 import { failure } from './failure.ts'
 import { entryPath } from './path.ts'
+import { whileMoving } from './silence.ts'
 import { Uploads } from './uploads.ts'
 
 /** A mount to read, and the keys its files and its manifest get. */
@@ -27,7 +28,10 @@ export const collect = async (
   mount: OutputMount,
   context: Context,
 ): Promise<MountRef> => {
-  const objects = await unpack(container, mount, context)
+  const { stallMs } = context.config
+  const objects = await whileMoving(stallMs, context.signal, (moved, signal) =>
+    unpack(container, mount, { ...context, signal }, moved),
+  )
   const files = [...objects]
     .map(([path, object]): MountFile => ({ path, object }))
     .sort((a, b) => (a.path < b.path ? -1 : 1))
@@ -49,6 +53,7 @@ const unpack = async (
   container: Docker.Container,
   mount: OutputMount,
   { store, config, logger, signal }: Context,
+  moved: () => void,
 ): Promise<ReadonlyMap<string, ObjectRef>> => {
   const uploads = new Uploads(store)
   const paths = new Set<string>()
@@ -56,7 +61,7 @@ const unpack = async (
   const links = new Map<string, string>()
   let bytes = 0
   try {
-    for await (const entry of entriesOf(await open(container, mount, signal))) {
+    for await (const entry of entriesOf(await open(container, mount, signal), moved)) {
       const { type, name, size, linkname } = entry.header
       const path = entryPath(name)
       if (path === undefined || type === 'directory') entry.resume()
@@ -93,8 +98,9 @@ const unpack = async (
 
 type Entry = Extract extends AsyncIterable<infer E> ? E : never
 
-async function* entriesOf(archive: Readable): AsyncGenerator<Entry> {
+async function* entriesOf(archive: Readable, moved: () => void): AsyncGenerator<Entry> {
   const entries = extract()
+  archive.on('data', moved)
   archive.on('error', (error) => entries.destroy(error))
   archive.pipe(entries)
   try {
@@ -110,7 +116,8 @@ const open = async (
   signal: AbortSignal,
 ): Promise<Readable> => {
   try {
-    return (await container.getArchive({ path: `${path}/.`, abortSignal: signal })) as Readable
+    const archive = await container.getArchive({ path: `${path}/.`, abortSignal: signal })
+    return addAbortSignal(signal, archive as Readable)
   } catch (error) {
     if (isGone(error) || statusOf(error) !== 404) throw error
     throw failure('output', `the output mount ${name} (${path}) cannot be read; see the Docker Engine`, error)

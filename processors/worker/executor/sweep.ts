@@ -3,23 +3,31 @@ import { type Logger } from 'pino'
 import { messageOf } from '../../../core/error/error.ts'
 import { statusOf } from './engine.ts'
 import { label, withLabels } from './name.ts'
+import { answered } from './silence.ts'
+
+/** Which containers and volumes are to be removed, and how long the engine may take over each. */
+export interface Discarding {
+  readonly chosen?: (labels: Readonly<Record<string, string>>) => boolean
+  readonly answerMs?: number
+}
 
 /** Removes all containers and volumes that carry these labels, running or not. Gives their names. */
 export const discard = async (
   docker: Docker,
   labels: Readonly<Record<string, string>>,
-  chosen: (labels: Readonly<Record<string, string>>) => boolean = () => true,
+  { chosen = () => true, answerMs = 60_000 }: Discarding = {},
 ): Promise<readonly string[]> => {
   const filters = withLabels(labels)
+  const ask = <T>(call: () => Promise<T>): Promise<T> => answered(answerMs, call)
   const removed: string[] = []
-  for (const container of await docker.listContainers({ all: true, filters })) {
+  for (const container of await ask(() => docker.listContainers({ all: true, filters }))) {
     if (!chosen(container.Labels)) continue
-    await gone(() => docker.getContainer(container.Id).remove({ force: true, v: true }))
+    await gone(() => ask(() => docker.getContainer(container.Id).remove({ force: true, v: true })))
     removed.push(container.Names[0]?.slice(1) ?? container.Id)
   }
-  for (const volume of (await docker.listVolumes({ filters })).Volumes ?? []) {
+  for (const volume of (await ask(() => docker.listVolumes({ filters }))).Volumes ?? []) {
     if (!chosen(volume.Labels)) continue
-    await gone(() => docker.getVolume(volume.Name).remove())
+    await gone(() => ask(() => docker.getVolume(volume.Name).remove()))
     removed.push(volume.Name)
   }
   return removed
@@ -55,7 +63,7 @@ export const sweep = async ({
     const removed = await discard(
       docker,
       { [label.installation]: installation, [label.worker]: workerId },
-      (labels) => !isOpen(labels[label.job] ?? '', Number(labels[label.attempt])),
+      { chosen: (labels) => !isOpen(labels[label.job] ?? '', Number(labels[label.attempt])) },
     )
     if (removed.length > 0) logger?.info({ removed }, 'removed what ended attempts had left')
     return removed

@@ -3,7 +3,8 @@ import type Docker from 'dockerode'
 import { type Context, patienceOf } from './context.ts'
 import { statusOf, steadily } from './engine.ts'
 import { failure } from './failure.ts'
-import { type ContainerState, startFailed } from './outcome.ts'
+import { answered } from './silence.ts'
+import { type ContainerState, startFailed, stateIn } from './outcome.ts'
 
 /**
  * Starts a container that is not started yet, waits until it has ended and stops it when its time is over.
@@ -16,19 +17,21 @@ export const runToEnd = async (
   context: Context,
 ): Promise<ContainerState> => {
   const patience = patienceOf(context)
+  const { answerMs, stopGraceMs } = context.config
   for (;;) {
-    const state = await steadily('looking at the container', () => stateOf(container), patience)
-    if (isFresh(state)) await steadily('starting the container', () => start(container), patience)
+    const state = await steadily('looking at the container', () => stateOf(container, answerMs), patience)
+    if (isFresh(state)) await steadily('starting the container', () => start(container, answerMs), patience)
     else if (!state.Running) return state
     else {
       const ran =
-        (await steadily('asking the time', () => engineTime(context.docker), patience)) - began(state)
+        (await steadily('asking the time', () => engineTime(context.docker, answerMs), patience)) -
+        began(state)
       if (ran < timeoutMs)
         await endOr(container, Math.min(timeoutMs - ran, context.config.pollMs), context.signal)
       else
         await steadily(
           'stopping the container',
-          () => stop(container, Math.ceil(context.config.stopGraceMs / 1000)),
+          () => answered(answerMs + stopGraceMs, () => stop(container, Math.ceil(stopGraceMs / 1000))),
           patience,
         )
     }
@@ -40,12 +43,12 @@ const isFresh = (state: ContainerState): boolean => state.Status === 'created' &
 const began = (state: ContainerState): number => Date.parse(state.StartedAt)
 
 /** The engine's own clock, for it need not be ours. */
-const engineTime = async (docker: Docker): Promise<number> =>
-  Date.parse(((await docker.info()) as { SystemTime: string }).SystemTime)
+const engineTime = async (docker: Docker, answerMs: number): Promise<number> =>
+  Date.parse(((await answered(answerMs, () => docker.info())) as { SystemTime: string }).SystemTime)
 
-const stateOf = async (container: Docker.Container): Promise<ContainerState> => {
+const stateOf = async (container: Docker.Container, answerMs: number): Promise<ContainerState> => {
   try {
-    return (await container.inspect()).State
+    return stateIn(await answered(answerMs, () => container.inspect()))
   } catch (error) {
     if (statusOf(error) === 404)
       throw failure(
@@ -57,14 +60,14 @@ const stateOf = async (container: Docker.Container): Promise<ContainerState> => 
   }
 }
 
-const start = async (container: Docker.Container): Promise<void> => {
+const start = async (container: Docker.Container, answerMs: number): Promise<void> => {
   try {
-    await container.start()
+    await answered(answerMs, () => container.start())
   } catch (error) {
     const status = statusOf(error)
     if (status === undefined) throw error
     // 304: it runs already. Else the engine keeps in the container's state why it did not start
-    if (status !== 304 && isFresh(await stateOf(container))) throw error
+    if (status !== 304 && isFresh(await stateOf(container, answerMs))) throw error
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { pack } from 'tar-stream'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Recorded } from '../../../core/event/event.ts'
@@ -87,6 +88,43 @@ test('a model that ends while its engine is dead is judged by the exit code that
   await engine.kill()
   await engine.start()
   expect(await outcome).toMatchObject({ kind: 'exit', exitCode: 5 })
+})
+
+test('a model whose engine is stopped with it did not fail by itself', async () => {
+  const assigned = await ward.assigned({ script, src: { x: 'x' } })
+  const outcome = ward.failed(assigned, { pollMs: 500 })
+  await running(assigned)
+  await engine.kill()
+  await engine.start(false)
+  expect(await outcome).toMatchObject({ kind: 'engine', exitCode: 143 })
+  await engine.kill()
+  await engine.start()
+})
+
+test('a model whose host lost its power did not fail by itself, nor did it run all the time since', async () => {
+  const assigned = await ward.assigned({ script, src: { x: 'x' }, timeoutMs: 3000 })
+  const outcome = ward.failed(assigned, { pollMs: 500 })
+  await running(assigned)
+  const { Id, State } = await container(assigned).inspect()
+  await engine.cutPower({ Id, Pid: State.Pid })
+  await pause(3000)
+  await engine.start()
+  expect(await outcome).toMatchObject({ kind: 'engine', exitCode: 255 })
+})
+
+test('a model that ends with 255 by itself has failed by itself', async () => {
+  const assigned = await ward.assigned({ script: 'exit 255' })
+  expect(await ward.failed(assigned)).toMatchObject({ kind: 'exit', exitCode: 255 })
+})
+
+test('an attempt fails when its engine takes every question and answers none', async () => {
+  const assigned = await ward.assigned({ script, src: { x: 'x' } })
+  const outcome = ward.failed(assigned, { pollMs: 200, answerMs: 500, patienceMs: 1500 })
+  await running(assigned)
+  engine.freeze()
+  const failed = await outcome.finally(() => engine.thaw())
+  expect(failed).toMatchObject({ kind: 'engine', exitCode: null })
+  expect(failed.message).toMatch(/does not answer/)
 })
 
 test('an attempt fails when its engine stays away, and says what to do', async () => {

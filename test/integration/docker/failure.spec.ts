@@ -97,6 +97,17 @@ test('a limit that the engine does not take fails the model, and says which', as
   expect(failed.message).toMatch(/memory limit/i)
 })
 
+test('a network that the worker does not allow fails the model, and the message says how to allow it', async () => {
+  const assigned = await ward.assigned({ script: 'echo 1 > /output/a', kwargs: { network_mode: 'host' } })
+  const said = await ward.run(assigned)
+  expect(said.map(({ type }) => type)).toEqual(['ModelFailed'])
+  expect(said[0]!.data).toMatchObject({
+    kind: 'image',
+    message: 'network_mode "host" is not allowed on this worker; add it to networks of the worker',
+  })
+  expect(await ward.finished(assigned, { networks: ['host'] })).toMatchObject({ exitCode: 0 })
+})
+
 test('an output mount without a file fails the model', async () => {
   const failed = await ward.failed(await ward.assigned({ script: 'mkdir -p /output/empty/folders' }))
   expect(failed).toMatchObject({ kind: 'output', exitCode: 0 })

@@ -26,7 +26,8 @@ export class PrivateEngine {
     return join(this.#home, 'd.sock')
   }
 
-  async start(): Promise<void> {
+  /** Without `liveRestore` the engine ends its containers when it is stopped, and when it starts again. */
+  async start(liveRestore = true): Promise<void> {
     const home = this.#home
     const [exec, pidFile] = [join(home, 'exec'), join(home, 'd.pid')]
     // those of a killed engine would stop the next start
@@ -34,7 +35,8 @@ export class PrivateEngine {
       await rm(stale, { force: true })
     const where = ['--data-root', join(home, 'data'), '--exec-root', exec, '--pidfile', pidFile]
     const network = ['--bridge=none', '--iptables=false', '--ip-forward=false', '--ip-masq=false']
-    const args = [...where, '-H', `unix://${this.socketPath}`, ...network, '--live-restore']
+    const restore = liveRestore ? ['--live-restore'] : []
+    const args = [...where, '-H', `unix://${this.socketPath}`, ...network, ...restore]
     this.#process = spawn('dockerd', args, { stdio: 'ignore' })
     const docker = new Docker({ socketPath: this.socketPath, timeout: 2000 })
     for (const deadline = Date.now() + 30_000; Date.now() < deadline; await pause(50))
@@ -45,6 +47,28 @@ export class PrivateEngine {
   /** As a power cut for the engine alone. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL')
+  }
+
+  /** As a power cut for the whole host: the engine, its containerd, and what runs in `containers`. */
+  async cutPower(...containers: readonly { readonly Id: string; readonly Pid: number }[]): Promise<void> {
+    const containerd = Number(
+      await readFile(join(this.#home, 'exec', 'containerd', 'containerd.pid'), 'utf8'),
+    )
+    const shims = await Promise.all(containers.map(({ Pid }) => parentOf(Pid)))
+    await this.kill()
+    for (const pid of [containerd, ...shims, ...containers.map(({ Pid }) => Pid)]) {
+      process.kill(pid, 'SIGKILL')
+      while (await isAlive(pid)) await pause(10)
+    }
+  }
+
+  /** As an engine that is stuck: it takes what it is asked, and says nothing. */
+  freeze(): void {
+    this.#process!.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#process!.kill('SIGCONT')
   }
 
   async remove(): Promise<void> {
@@ -67,3 +91,12 @@ export class PrivateEngine {
     await gone
   }
 }
+
+const statOf = async (pid: number): Promise<readonly string[]> =>
+  (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')).split(') ').at(-1)!.split(' ')
+
+const parentOf = async (pid: number): Promise<number> => Number((await statOf(pid))[1])
+
+/** A zombie, whom nobody has buried yet, is dead. */
+const isAlive = async (pid: number): Promise<boolean> =>
+  !['', 'Z', undefined].includes((await statOf(pid))[0])

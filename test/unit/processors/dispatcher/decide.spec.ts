@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, test } from 'vitest'
 import { dispatcher } from '../../../../processors/dispatcher/index.ts'
 import { an } from '../../../support/events.ts'
 import { spec } from '../../../support/spec.ts'
@@ -72,27 +72,15 @@ describe('the dispatcher', () => {
     given(...waiting)
       .when(an.workerHeartbeat({ slots: 1, sentAt: 2 }))
       .then({ type: 'ModelAssigned', data: { jobId: 'a', workerId: 'worker-1' } })
-    given(...waiting, an.modelAssigned({ jobId: 'a' }))
-      .when(an.workerHeartbeat({ slots: 1, sentAt: 2 }))
+    const assigned = an.modelAssigned({ jobId: 'a' })
+    const second = an.workerHeartbeat({ slots: 1, sentAt: 2 })
+    const third = an.workerHeartbeat({ slots: 1, sentAt: 3 })
+    given(...waiting, assigned)
+      .when(second)
       .thenNothing()
-  })
-
-  test('declares lost what a silent worker had, once its lease has run out', () => {
-    const joined = an.workerJoined({ slots: 1 }, { time: '2026-01-01T00:00:00.000Z' })
-    const early = an.timerFired({ dueAt: Date.parse('2026-01-01T00:00:29.000Z') })
-    const late = an.timerFired({ dueAt: Date.parse('2026-01-01T00:00:30.000Z') })
-    given(joined, queued('a')).when(early).thenNothing()
-    given(joined, queued('a'))
-      .when(late)
-      .then({ type: 'ModelFailed', data: { jobId: 'a', kind: 'lost', attempt: 1 } })
-    given(joined, queued('a'), late).when(queued('b')).thenNothing()
-    const heard = an.workerHeartbeat({ sentAt: 9 }, { time: '2026-01-01T00:00:25.000Z' })
-    given(joined, queued('a'), heard).when(late).thenNothing()
-  })
-
-  test('wakes when the first lease runs out', () => {
-    const state = given(an.workerJoined({}, { time: '2026-01-01T00:00:00.000Z' })).state()
-    expect(dispatcher().decider.wakeAt!(state)).toBe(Date.parse('2026-01-01T00:00:30.000Z'))
+    given(...waiting, second, assigned)
+      .when(third)
+      .thenNothing()
   })
 
   test('gives nothing more to a worker that left', () =>
@@ -113,4 +101,24 @@ describe('the dispatcher', () => {
     given(one, queued('a'), an.modelFailed({ jobId: 'a', kind: 'lost' }))
       .when(queued('a', { attempt: 2 }))
       .then({ type: 'ModelAssigned', data: { jobId: 'a', attempt: 2 } }))
+
+  test('a job goes last to the workers on which it has failed, and to them rather than to none', () => {
+    const two = [one, an.workerJoined({ workerId: 'worker-2', slots: 1 })]
+    const third = an.workerJoined({ workerId: 'worker-3', slots: 1 })
+    const failed = (attempt: number, workerId: string) =>
+      an.modelFailed({ jobId: 'a', kind: 'engine', attempt, workerId })
+    const again = [...two, queued('a'), failed(1, 'worker-1')]
+    given(...again)
+      .when(queued('a', { attempt: 2 }))
+      .then({ type: 'ModelAssigned', data: { workerId: 'worker-2' } })
+    given(...again, queued('a', { attempt: 2 }), failed(2, 'worker-2'), third)
+      .when(queued('a', { attempt: 3 }))
+      .then({ type: 'ModelAssigned', data: { workerId: 'worker-3' } })
+    given(one, queued('a'), failed(1, 'worker-1'))
+      .when(queued('a', { attempt: 2 }))
+      .then({ type: 'ModelAssigned', data: { workerId: 'worker-1' } })
+    given(...again)
+      .when(queued('b'))
+      .then({ type: 'ModelAssigned', data: { workerId: 'worker-1' } })
+  })
 })

@@ -108,16 +108,31 @@ describe('the scheduler', () => {
       .thenNothing()
   })
 
-  test('an attempt whose worker was lost is made again, three times in all', () => {
+  test('an attempt whose worker or engine was lost is made again, three times in all', () => {
     const lost = (attempt: number) => an.modelFailed({ jobId: job(0), kind: 'lost', attempt })
-    given(one)
-      .when(lost(1))
-      .then({ type: 'ModelQueued', data: { jobId: job(0), attempt: 2 } })
-    given(one, lost(1))
-      .when(lost(2))
-      .then({ type: 'ModelQueued', data: { attempt: 3 } })
-    given(one, lost(1), lost(2)).when(lost(3)).then({ type: 'RunFailed', data: {} })
+    const ended = (attempt: number) => an.modelFailed({ jobId: job(0), kind: 'engine', attempt })
+    for (const [first, second, third] of [
+      [lost, lost, lost],
+      [ended, ended, ended],
+      [lost, ended, lost],
+    ] as const) {
+      given(one)
+        .when(first(1))
+        .then({ type: 'ModelQueued', data: { jobId: job(0), attempt: 2 } })
+      given(one, first(1))
+        .when(second(2))
+        .then({ type: 'ModelQueued', data: { attempt: 3 } })
+      given(one, first(1), second(2)).when(third(3)).then({ type: 'RunFailed', data: {} })
+    }
   })
+
+  test.each(['exit', 'timeout', 'oom', 'image', 'output', 'unknown'] as const)(
+    'a failure of kind %s is the own one of the model, and not tried again',
+    (kind) =>
+      given(one)
+        .when(an.modelFailed({ jobId: job(0), kind }))
+        .then({ type: 'RunFailed', data: {} }),
+  )
 
   test('a late result of an attempt that was lost is ignored', () =>
     given(one, an.modelFailed({ jobId: job(0), kind: 'lost' }))

@@ -38,6 +38,19 @@ describe('the worker', () => {
     expect(pending(an.modelAssigned(), an.modelFinished())).toEqual([])
     expect(pending(an.modelAssigned(), an.modelFailed({ kind: 'lost' }))).toEqual([])
   })
+  test('does not act on an assignment that comes after the outcome of the attempt', () => {
+    for (const outcome of [an.modelFinished(), an.modelFailed({ kind: 'lost' })]) {
+      expect(pending(an.modelAssigned(), outcome, an.modelAssigned({ slot: 1 }))).toEqual([])
+      expect(pending(outcome, an.modelAssigned())).toEqual([])
+    }
+  })
+  test('remembers what has ended within bounds, the oldest shortest', () => {
+    let state = decider.initial
+    for (let attempt = 1; attempt <= 10_050; attempt += 1)
+      state = decider.evolve(state, an.modelFinished({ attempt }))
+    expect(state.ended).toHaveLength(10_000)
+    expect([state.ended[0], state.ended.at(-1)]).toEqual(['job-1/51', 'job-1/10050'])
+  })
   test('takes a new attempt of the same job', () =>
     expect(
       pending(an.modelAssigned(), an.modelFailed({ kind: 'lost' }), an.modelAssigned({ attempt: 2 })),

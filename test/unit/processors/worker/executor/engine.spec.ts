@@ -1,7 +1,8 @@
 import { pino } from 'pino'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { RadDeployError } from '../../../../../core/error/error.ts'
 import { steadily } from '../../../../../processors/worker/executor/engine.ts'
+import { answered, isSilence } from '../../../../../processors/worker/executor/silence.ts'
 
 const logger = pino({ level: 'silent' })
 const patience = (patienceMs = 60_000, signal = new AbortController().signal) => ({
@@ -59,4 +60,18 @@ test('a step is given up when its attempt is let go', async () => {
   stop.abort()
   await expect(trying).rejects.toMatchObject({ name: 'AbortError' })
   expect(calls()).toBe(1)
+})
+
+test('silence that lasts longer than a minute each time is the same trouble, and patience ends', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  let calls = 0
+  const silent = (): Promise<never> => {
+    calls += 1
+    return answered(90_000, () => new Promise<never>(() => undefined))
+  }
+  const trying = expect(steadily('test', silent, patience(200_000))).rejects.toSatisfy(isSilence)
+  await vi.advanceTimersByTimeAsync(600_000)
+  await trying
+  expect(calls).toBe(4)
 })

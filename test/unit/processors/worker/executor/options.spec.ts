@@ -116,6 +116,40 @@ describe('the container of a model', () => {
     expect(options({ docker_kwargs }).HostConfig!.NetworkMode).toBe('none')
   })
 
+  test.each(['host', 'hospital-lan', 'default'])(
+    'has the network %s only where the worker allows it, and the failure says how',
+    (network_mode) => {
+      const spec = { docker_kwargs: { ...bone.docker_kwargs, network_mode } }
+      expect(() => options(spec)).toThrow(
+        expect.objectContaining({
+          facts: { kind: 'image' },
+          message: `network_mode "${network_mode}" is not allowed on this worker; add it to networks of the worker`,
+        }),
+      )
+      expect(options(spec, { networks: [network_mode] }).HostConfig!.NetworkMode).toBe(network_mode)
+    },
+  )
+
+  test('has no network on a worker that allows none, whatever that is called', () => {
+    const docker_kwargs = { ...bone.docker_kwargs, network_mode: 'none' }
+    for (const spec of [bone, { docker_kwargs }])
+      expect(options(spec, { networks: [] }).HostConfig!.NetworkMode).toBe('none')
+    const bridged = { docker_kwargs: { ...bone.docker_kwargs, network_mode: 'bridge' } }
+    expect(() => options(bridged, { networks: [] })).toThrow(/not allowed on this worker/)
+  })
+
+  test('shares the memory of the host unless the worker forbids it', () => {
+    const shared = { docker_kwargs: { ...bone.docker_kwargs, ipc_mode: 'host' } }
+    expect(options(shared).HostConfig!.IpcMode).toBe('host')
+    expect(() => options(shared, { hostIpc: false })).toThrow(
+      expect.objectContaining({
+        facts: { kind: 'image' },
+        message: 'ipc_mode "host" is not allowed on this worker; set hostIpc of the worker',
+      }),
+    )
+    expect(options(bone, { hostIpc: false }).HostConfig!.IpcMode).toBe('private')
+  })
+
   test('is bounded by the worker where the flow sets no bound, and never gets more processes', () => {
     const config = { memoryBytes: 1000, pidsLimit: 50 }
     expect(options(bone, config).HostConfig).toMatchObject({ Memory: 1000, MemorySwap: 1000, PidsLimit: 50 })

@@ -1,8 +1,10 @@
+import { type ContainerInspectInfo } from 'dockerode'
 import { describe, expect, test } from 'vitest'
 import {
   type ContainerState,
   outcomeOf,
   startFailed,
+  stateIn,
 } from '../../../../../processors/worker/executor/outcome.ts'
 
 const exited = (changes: Partial<ContainerState> = {}): ContainerState => ({
@@ -29,8 +31,29 @@ describe('how a container ended', () => {
 
   test('137 is a lack of memory only where the engine saw one', () => {
     expect(outcome({ ExitCode: 137, OOMKilled: true })).toMatchObject({ kind: 'oom', exitCode: 137 })
-    expect(outcome({ ExitCode: 137 })).toMatchObject({ kind: 'exit' })
+    expect(outcome({ ExitCode: 137 })).toMatchObject({ kind: 'engine' })
     expect(outcome({ ExitCode: 1, OOMKilled: true })).toMatchObject({ kind: 'exit', exitCode: 1 })
+  })
+
+  test.each([
+    ['its engine killed it', { ExitCode: 137 }],
+    ['its engine asked it to stop', { ExitCode: 143 }],
+    ['its engine was not there any more', { ExitCode: 255, Unattended: true }],
+    ['its engine says what happened', { ExitCode: 255, Error: 'context canceled' }],
+  ])('a container that did not end by itself is not the failure of the model: %s', (_, state) => {
+    const failed = outcome(state)
+    expect(failed).toMatchObject({ kind: 'engine', exitCode: state.ExitCode, durationMs: 10_000 })
+    expect((failed as { message: string }).message).toMatch(/^the container was ended from outside/)
+  })
+
+  test('what was over before its engine came back did not run for all that time', () => {
+    expect(outcome({ ExitCode: 255, Unattended: true }, 1000)).toMatchObject({ kind: 'engine' })
+  })
+
+  test('255 and the end of a process that was starved are the own end of a model', () => {
+    expect(outcome({ ExitCode: 255 })).toMatchObject({ kind: 'exit' })
+    expect(outcome({ ExitCode: 143, OOMKilled: true })).toMatchObject({ kind: 'exit' })
+    expect(outcome({ ExitCode: 137, OOMKilled: true })).toMatchObject({ kind: 'oom' })
   })
 
   test.each([
@@ -83,6 +106,17 @@ describe('how a container ended', () => {
     const failed = outcome({ Status: 'created', ExitCode: 128, Error: 'x'.repeat(5000) })
     expect((failed as { message: string }).message.length).toBeLessThan(450)
   })
+})
+
+test('a container that is still on its network has ended while its engine was away', () => {
+  const inspected = (Running: boolean, EndpointID: string) =>
+    stateIn({
+      State: exited({ Running }),
+      NetworkSettings: { Networks: { none: { EndpointID } } },
+    } as unknown as ContainerInspectInfo)
+  expect(inspected(false, 'b1').Unattended).toBe(true)
+  expect(inspected(false, '').Unattended).toBe(false)
+  expect(inspected(true, 'b1').Unattended).toBe(false)
 })
 
 test('only a container that was created and cannot start has failed to start', () => {
