@@ -1,5 +1,8 @@
-import { ConfigResourceTypes, type Kafka } from 'kafkajs'
+import kafkajs, { type Kafka } from 'kafkajs'
 import { type Logger } from 'pino'
+
+// Node does not find this one among the names of a CommonJS module.
+const { ConfigResourceTypes } = kafkajs
 
 const setting = 'offsets.retention.minutes'
 /** A system that was switched off for longer than this is one that somebody looks at before it starts. */

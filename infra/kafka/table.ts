@@ -61,8 +61,10 @@ export const follow = async <Known>(
     retries: Number.POSITIVE_INFINITY,
     maxTimeout: 5000,
     signal: options.signal,
-    onFailedAttempt: ({ error }) =>
-      options.logger.warn({ error: messageOf(error) }, 'a table could not be followed; going on from there'),
+    onFailedAttempt: ({ error }) => {
+      if (!options.signal.aborted)
+        options.logger.warn({ error: messageOf(error) }, 'a table could not be followed; going on from there')
+    },
   }).catch(() => undefined)
   await whole
   return { known: () => known }
