@@ -127,6 +127,13 @@ runs
   .argument('<id>', 'id of the run, or its first letters', filled)
   .option(...json)
   .action(async (id, options) => (await import('./cli/runs/logs.ts')).logs(id, options))
+runs
+  .command('cancel')
+  .description('end a run now: its containers are killed and nothing of it is sent')
+  .argument('<id>', 'id of the run, or its first letters', filled)
+  .option('--reason <text>', 'why, for the record')
+  .option(...json)
+  .action(async (id, options) => (await import('./cli/runs/cancel.ts')).cancel(id, options))
 
 const events = program.command('events').description('the log itself')
 events

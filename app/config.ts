@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { RadDeployError } from '../core/error/error.ts'
+import { RadDeployError, messageOf } from '../core/error/error.ts'
 import { type Endpoints, endpointsSchema } from '../infra/embedded/endpoints.ts'
 import { defaultBackoff } from '../processors/scu/backoff.ts'
 import { workerConfigSchema } from '../processors/worker/config.ts'
@@ -82,13 +82,25 @@ export const packageRoot = (): string => {
   return folder
 }
 
+/** What a configuration file says; RD_CONFIG_INVALID with line and column where it cannot be read. */
+const readConfig = (file: string): object => {
+  try {
+    const written: unknown = parse(readFileSync(file, 'utf8')) ?? {}
+    if (typeof written !== 'object' || written === null || Array.isArray(written))
+      throw new Error('it has no keys')
+    return written
+  } catch (error) {
+    const [why] = messageOf(error).split('\n') as [string]
+    throw new RadDeployError('RD_CONFIG_INVALID', `${file}: ${why.replace(/:$/, '')}`, { file }, error)
+  }
+}
+
 /** Reads the configuration; RD_CONFIG_INVALID names each key that is wrong. */
 export const loadConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
   const file = environment['RADDEPLOY_CONFIG'] ?? join(process.cwd(), 'raddeploy.yaml')
   if (environment['RADDEPLOY_CONFIG'] && !existsSync(file))
     throw new RadDeployError('RD_CONFIG_INVALID', `there is no configuration file ${file}`, { file })
-  const written = (existsSync(file) ? (parse(readFileSync(file, 'utf8')) as unknown) : undefined) ?? {}
-  const from = written as { scp?: object; worker?: object; home?: string }
+  const from: { scp?: object; worker?: object; home?: string } = existsSync(file) ? readConfig(file) : {}
   const set = <T extends object>(values: T): T =>
     Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T
   const merged = {

@@ -9,6 +9,7 @@ export const declared = {
   reaper: processors.reaper({ scp: '', isAlive: () => true }),
   collector: processors.collector({ store: nothing }),
   fingerprinter: processors.fingerprinter({ store: nothing }),
+  gatherer: processors.gatherer({ store: nothing }),
   scheduler: processors.scheduler(),
   dispatcher: processors.dispatcher(),
   worker: processors.worker({ workerId: '', runModel: nothing, sweep: nothing }),

@@ -3,6 +3,7 @@ export const serviceNames = [
   'scp',
   'collector',
   'fingerprinter',
+  'gatherer',
   'scheduler',
   'dispatcher',
   'worker',

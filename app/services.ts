@@ -136,6 +136,7 @@ export const services = {
   scp,
   collector: (connections) => driven(processors.collector(connections), connections),
   fingerprinter: (connections) => driven(processors.fingerprinter(connections), connections),
+  gatherer: (connections) => driven(processors.gatherer(connections), connections),
   scheduler: (connections) => driven(processors.scheduler(), connections),
   dispatcher: (connections) => driven(processors.dispatcher(), connections),
   worker,

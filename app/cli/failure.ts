@@ -12,6 +12,9 @@ export interface Failure {
   readonly facts: Readonly<Record<string, unknown>>
 }
 
+/** Where it is written what to do about a code, from the folder of the package. */
+const pageOf = (code: string): string => `docs/errors/${code}.md`
+
 const longest = 300
 
 /** A failure as it is said; of a bug only the first line, since the rest is for the log. */
@@ -57,7 +60,7 @@ export const fail = (thrown: unknown, json: boolean): never => {
   const file = config && keep(error, config)
   const facts = file ? { ...failure.facts, details: file } : failure.facts
   const { code, message } = failure
-  if (json) process.stdout.write(`${jsonOf({ error: { code, message, facts } })}\n`)
+  if (json) process.stdout.write(`${jsonOf({ error: { code, message, facts, page: pageOf(code) } })}\n`)
   else process.stderr.write(`raddeploy: ${code}: ${message}${file ? ` (details: ${file})` : ''}\n`)
   if (config && ['debug', 'trace'].includes(config.logLevel) && error instanceof Error)
     process.stderr.write(`${error.stack}\n`)

@@ -35,6 +35,7 @@ export const errorCodes = {
   RD_FLOW_CYCLE: 'The models of the flow depend on each other in a circle.',
   RD_FLOW_PATTERN: 'A trigger expression is not a regular expression we can run.',
   RD_DOCKER_UNAVAILABLE: 'The Docker Engine does not answer.',
+  RD_RUN_ENDED: 'The run has ended before.',
   RD_MODEL_FAILED: 'The model did not finish.',
   RD_UNEXPECTED: 'Something failed that has no code of its own.',
 } as const

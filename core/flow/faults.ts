@@ -1,4 +1,5 @@
 import { type z } from 'zod'
+import { bundleKeys } from './bundle.ts'
 import { dockerKwargsSchema, refusedKwargs } from './dockerKwargs.ts'
 import { mountFaults } from './graph.ts'
 import { nearest } from './nearest.ts'
@@ -19,6 +20,7 @@ const kwargKeys = Object.keys(dockerKwargsSchema.shape)
 const knownKeys = (path: readonly PropertyKey[]): readonly string[] => {
   if (path.length === 0) return flowKeys
   if (path.at(-1) === 'docker_kwargs') return kwargKeys
+  if (path[0] === 'bundle') return bundleKeys
   return path[0] === 'destinations' ? destinationKeys : modelKeys
 }
 
@@ -27,6 +29,7 @@ const elsewhere = (key: string, path: readonly PropertyKey[]): string | undefine
   if (path[0] === 'models' && path.length === 2 && kwargKeys.includes(key))
     return 'it belongs into docker_kwargs'
   if (path.at(-1) === 'docker_kwargs' && modelKeys.includes(key)) return 'it belongs beside docker_kwargs'
+  if (path.length === 0 && bundleKeys.includes(key)) return 'it belongs into bundle'
   if (path.length === 0 && modelKeys.includes(key)) return 'it belongs into one of the models'
   return path.length > 0 && flowKeys.includes(key) ? 'it belongs to the top of the file' : undefined
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { keywords, tagOf } from '../dicom/attributes/dictionary.ts'
+import { type GatheredBy, bundleSchema } from './bundle.ts'
 import { dockerKwargsSchema } from './dockerKwargs.ts'
 import { nearest } from './nearest.ts'
 import { compilePattern, PatternError } from './pattern.ts'
@@ -172,6 +173,9 @@ export const flowFileSchema = z
       })
       .min(1, { error: 'is empty: which files start the flow?' })
       .describe('Each must be met by at least one file; the run takes all files that meet one.'),
+    bundle: bundleSchema
+      .optional()
+      .describe('Which files are taken together; by default those of one association.'),
     models: z
       .array(modelSchema, { error: 'is a list of models' })
       .default([])
@@ -201,12 +205,19 @@ export const flowFileSchema = z
 const list = (value: number | readonly number[] | undefined): readonly number[] =>
   value === undefined ? [] : typeof value === 'number' ? [value] : value
 
+/** Only where it says something: the definitions, and the hashes, of flows that go by association stay as they were. */
+const gathering = (
+  bundle: z.output<typeof bundleSchema> | undefined,
+): { bundle?: { by: GatheredBy; quiet: number; deadline: number } } =>
+  bundle === undefined || bundle.by === 'association' ? {} : { bundle: { ...bundle, by: bundle.by } }
+
 /** The canonical definition: the file's own keys, one name for each, with every default filled in. */
 export const flowSchema = flowFileSchema.transform((file) => ({
   name: file.name ?? '',
   version: file.version,
   priority: file.priority,
   triggers: file.triggers,
+  ...gathering(file.bundle),
   models: file.models,
   destinations: file.destinations,
   return_to_sender_on_ports: [

@@ -13,6 +13,10 @@ export const bundledInstanceSchema = z.object({
   sopClassUid: z.string(),
   seriesInstanceUid: z.string().nullable(),
   studyInstanceUid: z.string().nullable(),
+  /** Absent in manifests of 0.1.0. */
+  frameOfReferenceUid: z.string().nullish(),
+  /** Keyed, as in InstanceStored; absent in manifests of 0.1.0. */
+  patientPseudonym: z.string().nullish(),
   transferSyntaxUid: z.string(),
   object: objectRefSchema,
   datasetOffset: z.number().int().nonnegative(),

@@ -2,7 +2,8 @@
 export const key = {
   instance: (associationId: string, ordinal: number): string =>
     `instances/${associationId}/${String(ordinal).padStart(6, '0')}.dcm`,
-  bundleManifest: (bundleId: string): string => `bundles/${bundleId}/manifest.json`,
+  /** Called manifest.json by 0.1.0, which said less of an instance: other bytes. */
+  bundleManifest: (bundleId: string): string => `bundles/${bundleId}/instances.json`,
   /** What a bundle brings into a gathering: the gathering's id covers the flow's definition. */
   gatheredPart: (bundleId: string, gatheringId: string): string =>
     `bundles/${bundleId}/gathered/${gatheringId}.json`,

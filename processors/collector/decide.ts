@@ -35,6 +35,7 @@ export const bundleClosed = (state: Collected, manifest: ObjectRef): Fact<'Bundl
       calledAeTitle: opened.data.calledAeTitle,
       instances,
       manifest,
+      gathering: null,
     },
   }
 }

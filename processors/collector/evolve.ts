@@ -15,9 +15,11 @@ export const evolve = (
     case 'InstanceStored': {
       if (state.closed) return state
       const { sopInstanceUid, sopClassUid, seriesInstanceUid, studyInstanceUid } = event.data
+      const { frameOfReferenceUid, patientPseudonym } = event.data
       const { transferSyntaxUid, object, datasetOffset, headerLength } = event.data
       const names = { sopInstanceUid, sopClassUid, seriesInstanceUid, studyInstanceUid }
-      const instance = { ...names, transferSyntaxUid, object, datasetOffset, headerLength }
+      const shared = { frameOfReferenceUid, patientPseudonym }
+      const instance = { ...names, ...shared, transferSyntaxUid, object, datasetOffset, headerLength }
       return { ...state, instances: append(state.instances, instance) }
     }
     case 'InstanceRefused': {

@@ -58,6 +58,11 @@ const fold = (floor: Floor, event: Recorded<DispatcherIn>): Floor => {
     case 'RunFinished':
     case 'RunFailed':
       return runEnded(floor, event.data.runId)
+    case 'RunCancelled': {
+      // Its containers are killed: what it had is free.
+      const { runId } = event.data
+      return withoutJobs(runEnded(floor, runId), ({ queued }) => queued.data.runId === runId)
+    }
     case 'WorkerJoined':
     case 'WorkerHeartbeat': {
       const { workerId, slots, gpus, leaseMs } = event.data

@@ -19,6 +19,7 @@ export const dispatcher = (): Processor<Floor, DispatcherIn, DispatcherOut> => (
     'ModelFailed',
     'RunFinished',
     'RunFailed',
+    'RunCancelled',
     'WorkerJoined',
     'WorkerHeartbeat',
     'WorkerLeft',

@@ -7,6 +7,7 @@ export type DispatcherIn =
   | 'ModelFailed'
   | 'RunFinished'
   | 'RunFailed'
+  | 'RunCancelled'
   | 'WorkerJoined'
   | 'WorkerHeartbeat'
   | 'WorkerLeft'

@@ -1,38 +1,41 @@
-import { buffer } from 'node:stream/consumers'
-import { type Attributes, readHeader } from '../../core/dicom/attributes.ts'
-import { messageOf } from '../../core/error/error.ts'
-import { type Fact } from '../../core/event/event.ts'
+import { type Fact, type Recorded } from '../../core/event/event.ts'
 import { deterministicId } from '../../core/event/id.ts'
 import { inputPaths } from '../../core/flow/inputPath.ts'
-import { type Flow, flowOf } from '../../core/flow/schema.ts'
+import { type Flow } from '../../core/flow/schema.ts'
 import { attributeKeys } from '../../core/flow/trigger.ts'
-import { type BundledInstance, bundleManifestSchema } from '../../core/manifest/manifest.ts'
 import { key } from '../../infra/s3/key.ts'
 import { type ObjectStore } from '../../infra/s3/store.ts'
 import { type BundleClosed } from '../../schemas/generated/bundles.ts'
-import { type FlowDefined } from '../../schemas/generated/flows.ts'
 import { type FlowConsidered, type MountRef } from '../../schemas/generated/shared.ts'
+import { type Definition, flowsFor, usable } from './considerable.ts'
+import { type Flows } from './flowsInForce.ts'
+import { gather } from './gather.ts'
+import { type Read, readHeaders } from './headers.ts'
 import { match } from './match.ts'
-import { type FlowInForce, type Flows } from './flowsInForce.ts'
+import { type Taking } from './taking.ts'
 
-type Outcome = Fact<'TriggerMatched' | 'BundleUnmatched'>
-interface Read {
-  readonly instance: BundledInstance
-  readonly attributes: Attributes
-}
-
-const headersAtOnce = 16
+type Outcome = Fact<'TriggerMatched' | 'BundleGathered' | 'BundleUnmatched'>
 
 /**
- * Reads the headers of a bundle and matches every flow in force. The facts hold only together: either one
- * TriggerMatched for each flow that takes files, or one BundleUnmatched that says why none does.
+ * Reads the headers of a bundle and matches every flow in force; a bundle that was gathered for one flow, only
+ * that one. The facts hold only together and stand on the stream of the bundle: either a TriggerMatched or a
+ * BundleGathered for each flow that takes files, or one BundleUnmatched that says why none does.
  */
 export const considerBundle =
   (store: ObjectStore) =>
-  async (bundle: BundleClosed, known: Flows, signal: AbortSignal): Promise<readonly Outcome[]> => {
-    const flows = [...known.values()].sort((a, b) => (a.defined.name < b.defined.name ? -1 : 1))
-    if (!bundle.complete) return [unmatched(bundle, `incomplete: ${bundle.reason}`, [])]
-    if (flows.length === 0) return [unmatched(bundle, 'no flow is defined', [])]
+  async (
+    closed: Recorded<'BundleClosed'>,
+    known: Flows,
+    signal: AbortSignal,
+  ): Promise<readonly Outcome[]> => {
+    const { bundleId, complete, reason, gathering, manifest } = closed.data
+    const unmatched = (why: string, considered: readonly FlowConsidered[] = []): readonly Outcome[] => [
+      { type: 'BundleUnmatched', stream: closed.stream, data: { bundleId, reason: why, considered } },
+    ]
+    if (!complete) return unmatched(`incomplete: ${reason}`)
+    const flows = flowsFor(gathering, known)
+    if (flows.length === 0)
+      return unmatched(gathering ? `flow ${gathering.flowName} was retired meanwhile` : 'no flow is defined')
     const considered: FlowConsidered[] = []
     const parsed = flows.flatMap((inForce) => {
       const { defined } = inForce
@@ -41,97 +44,53 @@ export const considerBundle =
       considered.push({ flowName: defined.name, flowHash: defined.hash, trigger: 0, reason: read.not })
       return []
     })
-    if (parsed.length === 0) return [unmatched(bundle, 'no flow matches', considered)]
-    const files = await readHeaders(store, bundle, attributeKeys(parsed.map(({ flow }) => flow)), signal)
-    const candidates = files.map(({ instance, attributes }) => ({ id: instance.object.key, attributes }))
-    const matched: Outcome[] = []
+    const noMatch = gathering ? `no flow matches: ${reason}` : 'no flow matches'
+    if (parsed.length === 0) return unmatched(noMatch, considered)
+    const keys = attributeKeys(parsed.map(({ flow }) => flow))
+    const files = await readHeaders(store, manifest, keys, signal)
+    const taken: Outcome[] = []
     for (const { defined, flow } of parsed) {
-      const result = match(flow, candidates)
-      if (result.unmatched) {
-        considered.push({ flowName: defined.name, flowHash: defined.hash, ...result.unmatched })
-        continue
-      }
-      const taken = new Set(result.matched)
-      const input = await writeInput(
-        store,
-        bundle,
-        defined,
-        flow,
-        files.filter(({ instance }) => taken.has(instance.object.key)),
-      )
-      matched.push(triggerMatched(bundle, defined, input))
+      const taking =
+        flow.bundle && !gathering
+          ? await gather(store, closed, defined, { ...flow, bundle: flow.bundle }, files)
+          : await take(store, closed, defined, flow, files)
+      if ('fact' in taking) taken.push(taking.fact)
+      else considered.push({ flowName: defined.name, flowHash: defined.hash, ...taking.not })
     }
-    return matched.length > 0 ? matched : [unmatched(bundle, 'no flow matches', considered)]
+    return taken.length > 0 ? taken : unmatched(noMatch, considered)
   }
-
-/**
- * A flow that is paused takes nothing, and one whose definition an older version took but this one cannot read:
- * the others do.
- */
-const usable = ({ defined, paused }: FlowInForce): { flow: Flow } | { not: string } => {
-  if (paused)
-    return { not: `paused by ${paused.by} since ${paused.since}${paused.reason ? `: ${paused.reason}` : ''}` }
-  try {
-    return { flow: flowOf(defined.definition) }
-  } catch (error) {
-    return { not: `its definition cannot be read: ${messageOf(error).slice(0, 300)}` }
-  }
-}
 
 /** Id of the run of a flow on a bundle; a match that is repeated leads to the same run. */
 const runIdOf = (bundle: BundleClosed, flowName: string): string =>
   deterministicId('run', bundle.bundleId, flowName)
 
-const triggerMatched = (bundle: BundleClosed, defined: FlowDefined, input: MountRef): Outcome => {
+/** The flow takes files of this bundle and runs on them. */
+const take = async (
+  store: ObjectStore,
+  { data: bundle, stream }: Recorded<'BundleClosed'>,
+  defined: Definition,
+  flow: Flow,
+  files: readonly Read[],
+): Promise<Taking<'TriggerMatched'>> => {
+  const result = match(
+    flow,
+    files.map(({ instance, attributes }) => ({ id: instance.object.key, attributes })),
+  )
+  if (result.unmatched) return { not: result.unmatched }
+  const ids = new Set(result.matched)
+  const taken = files.filter(({ instance }) => ids.has(instance.object.key))
+  const input = await writeInput(store, bundle, defined, flow, taken)
   const { bundleId, calling, calledAeTitle } = bundle
   const { name: flowName, version: flowVersion, hash: flowHash, definition } = defined
   const runId = runIdOf(bundle, flowName)
-  const flow = { flowName, flowVersion, flowHash, definition }
-  return {
-    type: 'TriggerMatched',
-    stream: bundleId,
-    data: { bundleId, runId, ...flow, calling, calledAeTitle, input },
-  }
-}
-
-const unmatched = (
-  { bundleId }: BundleClosed,
-  reason: string,
-  considered: readonly FlowConsidered[],
-): Outcome => ({
-  type: 'BundleUnmatched',
-  stream: bundleId,
-  data: { bundleId, reason, considered },
-})
-
-const readHeaders = async (
-  store: ObjectStore,
-  bundle: BundleClosed,
-  keys: ReadonlySet<string>,
-  signal: AbortSignal,
-): Promise<readonly Read[]> => {
-  const { instances } = bundleManifestSchema.parse(
-    JSON.parse((await store.read(bundle.manifest)).toString('utf8')),
-  )
-  const files: Read[] = new Array<Read>(instances.length)
-  const waiting = instances.entries()
-  const reader = async (): Promise<void> => {
-    for (const [index, instance] of waiting) {
-      signal.throwIfAborted()
-      const head = await buffer(
-        await store.get(instance.object.key, { start: 0, end: instance.headerLength - 1 }),
-      )
-      files[index] = { instance, attributes: readHeader(head, keys).attributes }
-    }
-  }
-  await Promise.all(Array.from({ length: headersAtOnce }, reader))
-  return files
+  const named = { bundleId, runId, flowName, flowVersion, flowHash, definition }
+  return { fact: { type: 'TriggerMatched', stream, data: { ...named, calling, calledAeTitle, input } } }
 }
 
 const writeInput = async (
   store: ObjectStore,
   bundle: BundleClosed,
-  { name, hash }: FlowDefined,
+  { name, hash }: Definition,
   flow: Flow,
   taken: readonly Read[],
 ): Promise<MountRef> => {

@@ -18,7 +18,8 @@ export const evolve = (run: Run, event: Recorded<SchedulerIn>): Run => {
     case 'RunCreated': {
       if (run.created) return run
       const flow = JSON.parse(event.data.definition) as Flow
-      return advance({ ...run, created: event, flow, mounts: { src: event.data.input } }, event)
+      const created = { ...run, created: event, flow, mounts: { src: event.data.input } }
+      return run.cancel ? cancelled(created, event, run.cancel) : advance(created, event)
     }
     case 'ModelFinished': {
       if (!holds(run, event)) return run
@@ -41,11 +42,31 @@ export const evolve = (run: Run, event: Recorded<SchedulerIn>): Run => {
       if (run.flow!.models[model]!.optional && canDeliver(failed)) return advance(failed, event)
       return { ...failed, ended: 'failed', follows: says(event, [runFailed(run, event)]) }
     }
+    case 'CancelRequested': {
+      // It may be folded before its run: the two stand in different topics.
+      if (!run.created) return { ...run, cancel: run.cancel ?? event }
+      return run.ended ? run : cancelled(run, event, event)
+    }
+    // Of two ends the first on the log holds: what was cancelled then is never sent.
     case 'RunFinished':
       return run.closed ? run : { ...run, closed: true, follows: says(event, deliveriesOf(event)) }
     case 'RunFailed':
+    case 'RunCancelled':
       return { ...run, closed: true }
   }
+}
+
+const cancelled = (run: Run, event: Recorded, { data }: Recorded<'CancelRequested'>): Run => {
+  const { runId, flowName } = run.created!.data
+  const attempts = Object.entries(run.jobs).flatMap(([jobId, { status, attempt }]) =>
+    status === 'queued' ? [{ jobId, attempt }] : [],
+  )
+  const fact: Fact<'RunCancelled'> = {
+    type: 'RunCancelled',
+    stream: runId,
+    data: { runId, flowName, by: data.by, reason: data.reason, attempts },
+  }
+  return { ...run, ended: 'cancelled', follows: says(event, [fact]) }
 }
 
 /** The outcome of an attempt holds when it is the first for the attempt under way of an open run. */

@@ -1,7 +1,7 @@
 /**
  * The scheduler: walks a run through its directed acyclic graph of models and hands its output on.
- * Reads runs; writes ModelQueued when a model's inputs exist, RunFinished or RunFailed once, and
- * DeliveryQueued for each destination of a finished run.
+ * Reads runs, and commands about them; writes ModelQueued when a model's inputs exist, RunFinished, RunFailed or
+ * RunCancelled once, and DeliveryQueued for each destination of a finished run.
  */
 import { type Processor } from '../runtime/processor.ts'
 import { evolve } from './evolve.ts'
@@ -9,8 +9,16 @@ import { type Run, type SchedulerIn, type SchedulerOut, noRun } from './state.ts
 
 export const scheduler = (): Processor<Run, SchedulerIn, SchedulerOut> => ({
   name: 'scheduler',
-  reads: ['RunCreated', 'ModelFinished', 'ModelFailed', 'RunFinished', 'RunFailed'],
-  writes: ['ModelQueued', 'RunFinished', 'RunFailed', 'DeliveryQueued'],
+  reads: [
+    'RunCreated',
+    'ModelFinished',
+    'ModelFailed',
+    'RunFinished',
+    'RunFailed',
+    'RunCancelled',
+    'CancelRequested',
+  ],
+  writes: ['ModelQueued', 'RunFinished', 'RunFailed', 'RunCancelled', 'DeliveryQueued'],
   scope: 'stream',
   decider: {
     initial: noRun,

@@ -15,15 +15,24 @@ export interface Run {
   readonly flow: Flow | undefined
   readonly jobs: Readonly<Record<string, Job>>
   readonly mounts: Readonly<Record<string, MountRef>>
-  readonly ended: 'finished' | 'failed' | undefined
+  readonly ended: 'finished' | 'failed' | 'cancelled' | undefined
+  /** The first request to cancel it. */
+  readonly cancel: Recorded<'CancelRequested'> | undefined
   /** True once the end is on the log. */
   readonly closed: boolean
   /** What follows from the event folded last: the fold counts it as said, so that nothing is said twice. */
   readonly follows: { readonly from: string; readonly facts: readonly Fact<SchedulerOut>[] }
 }
 
-export type SchedulerIn = 'RunCreated' | 'ModelFinished' | 'ModelFailed' | 'RunFinished' | 'RunFailed'
-export type SchedulerOut = 'ModelQueued' | 'RunFinished' | 'RunFailed' | 'DeliveryQueued'
+export type SchedulerIn =
+  | 'RunCreated'
+  | 'ModelFinished'
+  | 'ModelFailed'
+  | 'RunFinished'
+  | 'RunFailed'
+  | 'RunCancelled'
+  | 'CancelRequested'
+export type SchedulerOut = 'ModelQueued' | 'RunFinished' | 'RunFailed' | 'RunCancelled' | 'DeliveryQueued'
 
 export const noRun: Run = {
   created: undefined,
@@ -31,6 +40,7 @@ export const noRun: Run = {
   jobs: {},
   mounts: {},
   ended: undefined,
+  cancel: undefined,
   closed: false,
   follows: { from: '', facts: [] },
 }

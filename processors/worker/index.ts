@@ -2,7 +2,7 @@
  * The worker (the paper's consumer): runs the containers that were assigned to it.
  * Reads runs whole and acts on its own assignments that hold; writes ModelStarted, ModelFinished, ModelFailed.
  * After a restart the same assignments are pending again, and each finds its container by name; what is left of
- * others is swept away.
+ * others is swept away, and what was cancelled is killed.
  */
 import { type Fact, type Recorded } from '../../core/event/event.ts'
 import { type Processor } from '../runtime/processor.ts'
@@ -28,7 +28,7 @@ export const worker = ({
   readonly sweep: Sweep
 }): Processor<Assignments, WorkerIn, WorkerOut> => ({
   name: 'worker',
-  reads: ['ModelAssigned', 'ModelFinished', 'ModelFailed'],
+  reads: ['ModelAssigned', 'ModelFinished', 'ModelFailed', 'RunCancelled'],
   writes: ['ModelStarted', 'ModelFinished', 'ModelFailed'],
   scope: 'own',
   decider: {

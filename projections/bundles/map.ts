@@ -2,7 +2,7 @@ import { type Recorded } from '../../core/event/event.ts'
 import { mountColumns, peerColumns } from '../runtime/columns.ts'
 import { type RowChange } from '../runtime/projection.ts'
 
-export type In = 'BundleClosed' | 'TriggerMatched' | 'BundleUnmatched'
+export type In = 'BundleClosed' | 'TriggerMatched' | 'BundleGathered' | 'BundleUnmatched'
 
 /** Of a match and an unmatch the first holds, and the first match by each flow. */
 export const map = ({ type, data, meta }: Recorded<In>): readonly RowChange[] => {
@@ -22,6 +22,9 @@ export const map = ({ type, data, meta }: Recorded<In>): readonly RowChange[] =>
         instances: data.instances,
         manifest_key: data.manifest.key,
         manifest_sha256: data.manifest.sha256,
+        gathered_for: data.gathering?.flowName ?? null,
+        gathered_by: data.gathering?.by ?? null,
+        gathered_value: data.gathering?.value ?? null,
       }
       return [{ ...row, once: { closed_at: closed } }]
     }
@@ -43,6 +46,8 @@ export const map = ({ type, data, meta }: Recorded<In>): readonly RowChange[] =>
         },
       ]
     }
+    case 'BundleGathered':
+      return [{ ...row, once: { decision: { decision: 'gathered', decided_at: meta.time } } }]
     case 'BundleUnmatched': {
       const { reason, considered } = data
       const decided = { decision: 'unmatched', decided_at: meta.time, unmatched_reason: reason, considered }

@@ -7,6 +7,6 @@ import { type In, map } from './map.ts'
 
 export const models: Projection<In> = {
   name: 'models',
-  reads: ['ModelQueued', 'ModelAssigned', 'ModelStarted', 'ModelFinished', 'ModelFailed'],
+  reads: ['ModelQueued', 'ModelAssigned', 'ModelStarted', 'ModelFinished', 'ModelFailed', 'RunCancelled'],
   map,
 }

@@ -1,10 +1,12 @@
 import { type Recorded } from '../../core/event/event.ts'
 import { type Columns, type RowChange } from '../runtime/projection.ts'
 
-export type In = 'ModelQueued' | 'ModelAssigned' | 'ModelStarted' | 'ModelFinished' | 'ModelFailed'
+type Step = 'ModelQueued' | 'ModelAssigned' | 'ModelStarted' | 'ModelFinished' | 'ModelFailed'
+export type In = Step | 'RunCancelled'
 
 /** Of two assignments of an attempt the first holds, and of two outcomes. */
 export const map = (event: Recorded<In>): readonly RowChange[] => {
+  if (event.type === 'RunCancelled') return cancelled(event)
   const { runId, jobId, attempt } = event.data
   return [
     {
@@ -15,7 +17,15 @@ export const map = (event: Recorded<In>): readonly RowChange[] => {
   ]
 }
 
-const stepOf = ({ type, data, meta }: Recorded<In>): Readonly<Record<string, Columns>> => {
+/** The attempts that waited or ran when their run was cancelled. */
+const cancelled = ({ data, meta }: Recorded<'RunCancelled'>): readonly RowChange[] =>
+  data.attempts.map(({ jobId, attempt }) => ({
+    table: 'models',
+    key: { run_id: data.runId, job_id: jobId, attempt },
+    once: { outcome: { outcome: 'cancelled', ended_at: meta.time } },
+  }))
+
+const stepOf = ({ type, data, meta }: Recorded<Step>): Readonly<Record<string, Columns>> => {
   switch (type) {
     case 'ModelQueued':
       return {

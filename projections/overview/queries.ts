@@ -65,16 +65,17 @@ export const showRun = async (
       [run.runId],
     ),
   ])
+  // What was gathered over several associations has the correlation of the last one.
   const own = [run.runId, ...deliveries.map(({ deliveryId }) => deliveryId)]
   const timeline = await rowsOf(
     tables,
     eventRow,
     (table) => `select * from ${table('events')}
-      where stream = any($2) or (correlation_id = $1
+      where stream = any($2) or (correlation_id = any($1)
         and topic not in ('raddeploy.runs', 'raddeploy.deliveries')
         and ($3 or type <> 'InstanceStored')
         and not (type = 'TriggerMatched' and payload ->> 'runId' <> $4))`,
-    [run.correlationId, own, instances, run.runId],
+    [[run.correlationId, ...(run.associationIds ?? [])], own, instances, run.runId],
   )
   return { run, models, deliveries, timeline: timelineOf(timeline) }
 }

@@ -4,7 +4,7 @@ import { instant, integer } from '../runtime/rows.ts'
 /** A row of the view run_overview. */
 export const runRow = z.object({
   runId: z.string(),
-  status: z.enum(['created', 'running', 'finished', 'failed']),
+  status: z.enum(['created', 'running', 'finished', 'failed', 'cancelled']),
   deliveryStatus: z.enum(['none', 'pending', 'finished', 'failed']),
   flowName: z.string().nullable(),
   flowVersion: z.string().nullable(),
@@ -36,6 +36,7 @@ export const runRow = z.object({
   deliveriesFinished: integer,
   deliveriesFailed: integer,
   failedModel: z.string().nullable(),
+  cancelledBy: z.string().nullable(),
   reason: z.string().nullable(),
 })
 export type RunRow = z.output<typeof runRow>
@@ -47,7 +48,7 @@ export const modelRow = z.object({
   attempt: integer,
   model: integer.nullable(),
   name: z.string().nullable(),
-  status: z.enum(['queued', 'assigned', 'running', 'finished', 'failed']),
+  status: z.enum(['queued', 'assigned', 'running', 'finished', 'failed', 'cancelled']),
   workerId: z.string().nullable(),
   slot: integer.nullable(),
   gpus: z.array(z.string()).nullable(),

@@ -7,6 +7,6 @@ import { type In, map } from './map.ts'
 
 export const runs: Projection<In> = {
   name: 'runs',
-  reads: ['RunCreated', 'ModelStarted', 'RunFinished', 'RunFailed'],
+  reads: ['RunCreated', 'ModelStarted', 'RunFinished', 'RunFailed', 'RunCancelled'],
   map,
 }

@@ -2,7 +2,7 @@ import { type Recorded } from '../../core/event/event.ts'
 import { mountColumns, peerColumns } from '../runtime/columns.ts'
 import { type RowChange } from '../runtime/projection.ts'
 
-export type In = 'RunCreated' | 'ModelStarted' | 'RunFinished' | 'RunFailed'
+export type In = 'RunCreated' | 'ModelStarted' | 'RunFinished' | 'RunFailed' | 'RunCancelled'
 
 /** The first end of a run holds. */
 export const map = ({ type, data, meta }: Recorded<In>): readonly RowChange[] => {
@@ -41,6 +41,11 @@ export const map = ({ type, data, meta }: Recorded<In>): readonly RowChange[] =>
         reason,
       }
       return [{ ...row, once: { outcome: failed } }]
+    }
+    case 'RunCancelled': {
+      const { by, reason } = data
+      const cancelled = { outcome: 'cancelled', ended_at: meta.time, cancelled_by: by, reason }
+      return [{ ...row, once: { outcome: cancelled } }]
     }
   }
 }

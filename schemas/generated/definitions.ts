@@ -30,24 +30,47 @@ export const topics = {
     }
   },
   "raddeploy.bundles": {
-    "key": "bundle id",
+    "key": "bundle id, or gathering id",
     "partitions": 4,
     "cleanup": "delete",
     "retentionMs": -1,
     "events": [
       "BundleClosed",
+      "BundleGathered",
       "BundleUnmatched",
+      "InstancesGathered",
       "TriggerMatched"
     ],
     "writers": {
       "BundleClosed": [
-        "collector"
+        "collector",
+        "gatherer"
       ],
       "TriggerMatched": [
         "fingerprinter"
       ],
+      "BundleGathered": [
+        "fingerprinter"
+      ],
+      "InstancesGathered": [
+        "fingerprinter"
+      ],
       "BundleUnmatched": [
         "fingerprinter"
+      ]
+    }
+  },
+  "raddeploy.commands": {
+    "key": "id of what it is about",
+    "partitions": 4,
+    "cleanup": "delete",
+    "retentionMs": -1,
+    "events": [
+      "CancelRequested"
+    ],
+    "writers": {
+      "CancelRequested": [
+        "commands"
       ]
     }
   },
@@ -128,6 +151,7 @@ export const topics = {
       "ModelFinished",
       "ModelQueued",
       "ModelStarted",
+      "RunCancelled",
       "RunCreated",
       "RunFailed",
       "RunFinished"
@@ -156,6 +180,9 @@ export const topics = {
         "scheduler"
       ],
       "RunFailed": [
+        "scheduler"
+      ],
+      "RunCancelled": [
         "scheduler"
       ]
     }
@@ -549,7 +576,7 @@ export const definitions = {
       {
         "name": "complete",
         "type": "boolean",
-        "doc": "True when every association was released by its peer; an incomplete bundle runs no flow."
+        "doc": "True when every association was released by its peer and we refused nothing of it; an incomplete bundle runs no flow."
       },
       {
         "name": "reason",
@@ -614,6 +641,218 @@ export const definitions = {
           ]
         },
         "doc": "Manifest object that lists the instances."
+      },
+      {
+        "name": "gathering",
+        "type": [
+          "null",
+          {
+            "type": "record",
+            "name": "Gathering",
+            "namespace": "raddeploy.shared",
+            "doc": "Where the instances of a bundle that came over several associations were gathered, and for which flow.",
+            "fields": [
+              {
+                "name": "by",
+                "type": "string",
+                "doc": "What the instances have in common: series, study, frame_of_reference or patient."
+              },
+              {
+                "name": "value",
+                "type": "string",
+                "doc": "That value: a UID, or the pseudonym of the patient."
+              },
+              {
+                "name": "bundleIds",
+                "type": {
+                  "type": "array",
+                  "items": "string"
+                },
+                "doc": "Bundles whose instances it holds, in their order."
+              },
+              {
+                "name": "flowName",
+                "type": "string",
+                "doc": "Name of the flow."
+              },
+              {
+                "name": "flowVersion",
+                "type": "string",
+                "doc": "Version that the flow file states."
+              },
+              {
+                "name": "flowHash",
+                "type": "string",
+                "doc": "SHA-256 of the canonical definition."
+              },
+              {
+                "name": "definition",
+                "type": "string",
+                "doc": "The canonical flow definition as JSON: exactly what will run."
+              }
+            ]
+          }
+        ],
+        "doc": "Where it was gathered over several associations: then only that flow takes it, by that definition. Null for one association.",
+        "default": null
+      }
+    ]
+  },
+  "BundleGathered": {
+    "type": "record",
+    "name": "BundleGathered",
+    "namespace": "raddeploy.bundles",
+    "doc": "A flow takes files of the bundle together with those of others; they go into its gatherings.",
+    "fields": [
+      {
+        "name": "bundleId",
+        "type": "string",
+        "doc": "Id of the bundle they came in."
+      },
+      {
+        "name": "associationIds",
+        "type": {
+          "type": "array",
+          "items": "string"
+        },
+        "doc": "Associations they came in."
+      },
+      {
+        "name": "flowName",
+        "type": "string",
+        "doc": "Name of the flow."
+      },
+      {
+        "name": "flowVersion",
+        "type": "string",
+        "doc": "Version that the flow file states."
+      },
+      {
+        "name": "flowHash",
+        "type": "string",
+        "doc": "SHA-256 of the canonical definition."
+      },
+      {
+        "name": "definition",
+        "type": "string",
+        "doc": "The canonical flow definition as JSON: exactly what will run."
+      },
+      {
+        "name": "by",
+        "type": "string",
+        "doc": "What the instances have in common: series, study, frame_of_reference or patient."
+      },
+      {
+        "name": "triggers",
+        "type": "int",
+        "doc": "How many triggers the flow has; each must be met."
+      },
+      {
+        "name": "quietMs",
+        "type": "long",
+        "doc": "How long nothing must have come after every trigger is met, in milliseconds."
+      },
+      {
+        "name": "deadlineMs",
+        "type": "long",
+        "doc": "How long after the first instances all is closed, whatever is missing, in milliseconds."
+      },
+      {
+        "name": "calling",
+        "type": {
+          "type": "record",
+          "name": "Peer",
+          "namespace": "raddeploy.shared",
+          "doc": "The DICOM application entity at the other end of an association.",
+          "fields": [
+            {
+              "name": "aeTitle",
+              "type": "string",
+              "doc": "Its AE title (PS3.8, 9.3.2), trimmed."
+            },
+            {
+              "name": "host",
+              "type": "string",
+              "doc": "Its IP address."
+            }
+          ]
+        },
+        "doc": "Who sent the instances."
+      },
+      {
+        "name": "calledAeTitle",
+        "type": "string",
+        "doc": "The AE title that was called."
+      },
+      {
+        "name": "parts",
+        "type": {
+          "type": "array",
+          "items": {
+            "type": "record",
+            "name": "GatheredPart",
+            "namespace": "raddeploy.shared",
+            "doc": "Instances of one bundle that have a value in common, on their way to those of other bundles.",
+            "fields": [
+              {
+                "name": "gatheringId",
+                "type": "string",
+                "doc": "Id of the gathering, derived from the flow, its definition and the value."
+              },
+              {
+                "name": "value",
+                "type": "string",
+                "doc": "That value: a UID, or the pseudonym of the patient."
+              },
+              {
+                "name": "triggersMet",
+                "type": {
+                  "type": "array",
+                  "items": "int"
+                },
+                "doc": "The triggers that these instances meet, from 0."
+              },
+              {
+                "name": "instances",
+                "type": "int",
+                "doc": "Number of instances."
+              },
+              {
+                "name": "manifest",
+                "type": {
+                  "type": "record",
+                  "name": "ObjectRef",
+                  "namespace": "raddeploy.shared",
+                  "doc": "One object in S3: where its bytes lie and how to know that they are unchanged.",
+                  "fields": [
+                    {
+                      "name": "key",
+                      "type": "string",
+                      "doc": "S3 key inside the bucket of the installation; never used for other bytes."
+                    },
+                    {
+                      "name": "size",
+                      "type": "long",
+                      "doc": "Length in bytes."
+                    },
+                    {
+                      "name": "sha256",
+                      "type": "string",
+                      "doc": "SHA-256 of the bytes, 64 lower-case hexadecimal digits."
+                    }
+                  ]
+                },
+                "doc": "Manifest object that lists the instances."
+              }
+            ]
+          }
+        },
+        "doc": "What goes into which gathering."
+      },
+      {
+        "name": "leftOut",
+        "type": "int",
+        "doc": "Files that meet a trigger and lack the value; they go into none."
       }
     ]
   },
@@ -667,6 +906,144 @@ export const definitions = {
           }
         },
         "doc": "The flows considered."
+      }
+    ]
+  },
+  "InstancesGathered": {
+    "type": "record",
+    "name": "InstancesGathered",
+    "namespace": "raddeploy.bundles",
+    "doc": "Instances of one bundle came into a gathering, where they wait for others.",
+    "fields": [
+      {
+        "name": "gatheringId",
+        "type": "string",
+        "doc": "Id of the gathering."
+      },
+      {
+        "name": "bundleId",
+        "type": "string",
+        "doc": "Id of the bundle they came in."
+      },
+      {
+        "name": "associationIds",
+        "type": {
+          "type": "array",
+          "items": "string"
+        },
+        "doc": "Associations they came in."
+      },
+      {
+        "name": "flowName",
+        "type": "string",
+        "doc": "Name of the flow."
+      },
+      {
+        "name": "flowVersion",
+        "type": "string",
+        "doc": "Version that the flow file states."
+      },
+      {
+        "name": "flowHash",
+        "type": "string",
+        "doc": "SHA-256 of the canonical definition."
+      },
+      {
+        "name": "definition",
+        "type": "string",
+        "doc": "The canonical flow definition as JSON: exactly what will run."
+      },
+      {
+        "name": "by",
+        "type": "string",
+        "doc": "What the instances have in common: series, study, frame_of_reference or patient."
+      },
+      {
+        "name": "value",
+        "type": "string",
+        "doc": "That value: a UID, or the pseudonym of the patient."
+      },
+      {
+        "name": "triggers",
+        "type": "int",
+        "doc": "How many triggers the flow has; each must be met."
+      },
+      {
+        "name": "quietMs",
+        "type": "long",
+        "doc": "How long nothing must have come after every trigger is met, in milliseconds."
+      },
+      {
+        "name": "deadlineMs",
+        "type": "long",
+        "doc": "How long after the first instances all is closed, whatever is missing, in milliseconds."
+      },
+      {
+        "name": "triggersMet",
+        "type": {
+          "type": "array",
+          "items": "int"
+        },
+        "doc": "The triggers that these instances meet, from 0."
+      },
+      {
+        "name": "calling",
+        "type": {
+          "type": "record",
+          "name": "Peer",
+          "namespace": "raddeploy.shared",
+          "doc": "The DICOM application entity at the other end of an association.",
+          "fields": [
+            {
+              "name": "aeTitle",
+              "type": "string",
+              "doc": "Its AE title (PS3.8, 9.3.2), trimmed."
+            },
+            {
+              "name": "host",
+              "type": "string",
+              "doc": "Its IP address."
+            }
+          ]
+        },
+        "doc": "Who sent the instances."
+      },
+      {
+        "name": "calledAeTitle",
+        "type": "string",
+        "doc": "The AE title that was called."
+      },
+      {
+        "name": "instances",
+        "type": "int",
+        "doc": "Number of instances."
+      },
+      {
+        "name": "manifest",
+        "type": {
+          "type": "record",
+          "name": "ObjectRef",
+          "namespace": "raddeploy.shared",
+          "doc": "One object in S3: where its bytes lie and how to know that they are unchanged.",
+          "fields": [
+            {
+              "name": "key",
+              "type": "string",
+              "doc": "S3 key inside the bucket of the installation; never used for other bytes."
+            },
+            {
+              "name": "size",
+              "type": "long",
+              "doc": "Length in bytes."
+            },
+            {
+              "name": "sha256",
+              "type": "string",
+              "doc": "SHA-256 of the bytes, 64 lower-case hexadecimal digits."
+            }
+          ]
+        },
+        "doc": "Manifest object that lists the instances."
       }
     ]
   },
@@ -786,6 +1163,33 @@ export const definitions = {
           ]
         },
         "doc": "The files the flow takes, as its mount src."
+      }
+    ]
+  },
+  "CancelRequested": {
+    "type": "record",
+    "name": "CancelRequested",
+    "namespace": "raddeploy.commands",
+    "doc": "Somebody wants a run to end now.",
+    "fields": [
+      {
+        "name": "runId",
+        "type": "string",
+        "doc": "Id of the run."
+      },
+      {
+        "name": "by",
+        "type": "string",
+        "doc": "Who asked for it."
+      },
+      {
+        "name": "reason",
+        "type": [
+          "null",
+          "string"
+        ],
+        "default": null,
+        "doc": "Why, in their words."
       }
     ]
   },
@@ -1739,6 +2143,63 @@ export const definitions = {
       }
     ]
   },
+  "RunCancelled": {
+    "type": "record",
+    "name": "RunCancelled",
+    "namespace": "raddeploy.runs",
+    "doc": "A run was ended because somebody asked for it; nothing of it runs or is sent any more.",
+    "fields": [
+      {
+        "name": "runId",
+        "type": "string",
+        "doc": "Id of the run."
+      },
+      {
+        "name": "flowName",
+        "type": "string",
+        "doc": "Name of the flow."
+      },
+      {
+        "name": "by",
+        "type": "string",
+        "doc": "Who asked for it."
+      },
+      {
+        "name": "reason",
+        "type": [
+          "null",
+          "string"
+        ],
+        "default": null,
+        "doc": "Why, in their words."
+      },
+      {
+        "name": "attempts",
+        "type": {
+          "type": "array",
+          "items": {
+            "type": "record",
+            "name": "JobAttempt",
+            "namespace": "raddeploy.shared",
+            "doc": "An attempt at a model of a run.",
+            "fields": [
+              {
+                "name": "jobId",
+                "type": "string",
+                "doc": "Id of the model in the run, the same for each attempt."
+              },
+              {
+                "name": "attempt",
+                "type": "int",
+                "doc": "Attempt, from 1."
+              }
+            ]
+          }
+        },
+        "doc": "The attempts that waited or ran, and do so no more."
+      }
+    ]
+  },
   "RunCreated": {
     "type": "record",
     "name": "RunCreated",
@@ -1904,7 +2365,7 @@ export const definitions = {
     "type": "record",
     "name": "RunFinished",
     "namespace": "raddeploy.runs",
-    "doc": "Every model of the run ended well and the output exists.",
+    "doc": "Every model of the run ended well, but for optional ones, and the output exists.",
     "fields": [
       {
         "name": "runId",

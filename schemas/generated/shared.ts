@@ -24,6 +24,46 @@ export interface FlowConsidered {
   readonly reason: string
 }
 
+/** Instances of one bundle that have a value in common, on their way to those of other bundles. */
+export interface GatheredPart {
+  /** Id of the gathering, derived from the flow, its definition and the value. */
+  readonly gatheringId: string
+  /** That value: a UID, or the pseudonym of the patient. */
+  readonly value: string
+  /** The triggers that these instances meet, from 0. */
+  readonly triggersMet: ReadonlyArray<number>
+  /** Number of instances. */
+  readonly instances: number
+  /** Manifest object that lists the instances. */
+  readonly manifest: ObjectRef
+}
+
+/** Where the instances of a bundle that came over several associations were gathered, and for which flow. */
+export interface Gathering {
+  /** What the instances have in common: series, study, frame_of_reference or patient. */
+  readonly by: string
+  /** That value: a UID, or the pseudonym of the patient. */
+  readonly value: string
+  /** Bundles whose instances it holds, in their order. */
+  readonly bundleIds: ReadonlyArray<string>
+  /** Name of the flow. */
+  readonly flowName: string
+  /** Version that the flow file states. */
+  readonly flowVersion: string
+  /** SHA-256 of the canonical definition. */
+  readonly flowHash: string
+  /** The canonical flow definition as JSON: exactly what will run. */
+  readonly definition: string
+}
+
+/** An attempt at a model of a run. */
+export interface JobAttempt {
+  /** Id of the model in the run, the same for each attempt. */
+  readonly jobId: string
+  /** Attempt, from 1. */
+  readonly attempt: number
+}
+
 /** The files of one mount: what a model reads or wrote under one name. */
 export interface MountRef {
   /** Mount name, as in the flow file: src, dst or a name between two models. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { program } from '../../app/commands.ts'
+import { shapes } from './shapes.ts'
 
 interface Leaf {
   readonly name: string
@@ -26,12 +27,17 @@ describe('the command line', () => {
       'status',
       'send',
       'flows validate',
+      'flows test',
       'flows apply',
+      'flows pause',
+      'flows resume',
+      'flows retire',
       'flows list',
       'flows graph',
       'runs list',
       'runs show',
       'runs logs',
+      'runs cancel',
       'events tail',
       'events show',
       'projections rebuild',
@@ -47,6 +53,11 @@ describe('the command line', () => {
   test.each(all.filter(({ name }) => !starters.includes(name)))('$name takes --json', ({ command }) =>
     expect(command.options.map(({ long }) => long)).toContain('--json'),
   )
+
+  test('has an agreed shape for what each prints with --json', () =>
+    expect(Object.keys(shapes).sort()).toEqual(
+      [...all.map(({ name }) => name).filter((name) => !starters.includes(name)), 'error'].sort(),
+    ))
 
   test('has the help of each command as agreed', () => {
     const width = { helpWidth: 100 }

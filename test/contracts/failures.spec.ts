@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -95,7 +95,9 @@ describe('a command that cannot do what it is asked', () => {
   test('says it as JSON where that was asked for', async () => {
     const { exitCode, stdout, stderr } = await call('status', '--json')
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' })
-    expect(shapes.error.parse(JSON.parse(stdout)).error.code).toBe('RD_STACK_NOT_RUNNING')
+    const { code, page } = shapes.error.parse(JSON.parse(stdout)).error
+    expect(code).toBe('RD_STACK_NOT_RUNNING')
+    expect(await readFile(join(import.meta.dirname, '../..', page), 'utf8')).toContain(`# ${code}\n`)
   })
 
   test('because its configuration is wrong names the key', async () => {
@@ -105,5 +107,19 @@ describe('a command that cannot do what it is asked', () => {
     })
     expect(exitCode).toBe(1)
     expect(stderr).toMatch(/^raddeploy: RD_CONFIG_INVALID: scp\.port: /)
+  })
+
+  test.each([
+    ['is no YAML', 'scp: [11112\nhome: here\n', /at line \d, column \d+$/],
+    ['says one key twice', 'home: here\nhome: there\n', /at line 2, column 1$/],
+    ['is a list', '- home\n', /it has no keys$/],
+    ['is a word', 'home', /it has no keys$/],
+  ])('because its file %s says where, in one line', async (_, text, why) => {
+    const file = join(home, 'bad.yaml')
+    await writeFile(file, text)
+    const { exitCode, stdout, stderr } = await raddeploy(['status'], { RADDEPLOY_CONFIG: file })
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
+    expect(stderr).toMatch(new RegExp(`^raddeploy: RD_CONFIG_INVALID: ${file}: [^\n]+$`))
+    expect(stderr).toMatch(why)
   })
 })

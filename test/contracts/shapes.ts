@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { commandedFlow } from '../../app/cli/flows/command.ts'
+import { flowTest } from '../../app/cli/flows/test.ts'
+import { cancelledRun } from '../../app/cli/runs/cancel.ts'
 import { statusReport } from '../../app/cli/status.ts'
 import { flowRow } from '../../projections/flows/queries.ts'
 import { modelRow, runRow } from '../../projections/overview/rows.ts'
@@ -72,6 +75,10 @@ export const shapes = {
     flows: z.array(z.strictObject({ file: z.string(), ...named })),
     problems: z.array(problem),
   }),
+  'flows test': z.array(flowTest),
+  'flows pause': commandedFlow,
+  'flows resume': commandedFlow,
+  'flows retire': commandedFlow,
   'flows apply': z.array(z.strictObject({ ...named, change: z.enum(['defined', 'changed', 'unchanged']) })),
   'flows list': z.array(printed(flowRow)),
   'flows graph': z.array(z.strictObject({ name: z.string(), mermaid: z.string() })),
@@ -82,6 +89,7 @@ export const shapes = {
     deliveries: z.array(printed(deliveryRow)),
     timeline: z.array(printed(eventRow)),
   }),
+  'runs cancel': cancelledRun,
   'runs logs': z.array(
     z.strictObject({
       name: z.string().nullable(),
@@ -99,6 +107,7 @@ export const shapes = {
       code: z.string().startsWith('RD_'),
       message: z.string().min(1),
       facts: z.record(z.string(), z.unknown()),
+      page: z.string().regex(/^docs\/errors\/RD_[A-Z0-9_]+\.md$/),
     }),
   }),
 } as const

@@ -40,6 +40,22 @@ export const mount = (name: string): MountRef => ({
 const calling = { aeTitle: 'SCANNER', host: '10.0.0.1' }
 const empty = { exitCode: null, durationMs: null, log: null, logTail: null }
 
+/** What a flow takes of a bundle together with that of others. */
+const gatheredBundle = {
+  bundleId: 'association-1',
+  associationIds: ['association-1'],
+  flowName: 'flow',
+  flowVersion: '1',
+  flowHash: 'hash',
+  definition: '{}',
+  by: 'study',
+  triggers: 2,
+  quietMs: 30_000,
+  deadlineMs: 900_000,
+  calling,
+  calledAeTitle: 'RADDEPLOY',
+}
+
 /** Builders: each gives a believable event, of which a test names only what it is about. */
 export const an = {
   associationOpened: builder('AssociationOpened', (data) => data.associationId, {
@@ -87,6 +103,7 @@ export const an = {
     calledAeTitle: 'RADDEPLOY',
     instances: 1,
     manifest: object('bundles/1'),
+    gathering: null,
   }),
   triggerMatched: builder('TriggerMatched', (data) => data.bundleId, {
     bundleId: 'association-1',
@@ -98,6 +115,27 @@ export const an = {
     calling,
     calledAeTitle: 'RADDEPLOY',
     input: mount('src'),
+  }),
+  bundleGathered: builder('BundleGathered', (data) => data.bundleId, {
+    ...gatheredBundle,
+    parts: [
+      {
+        gatheringId: 'gathering-1',
+        value: '1.2.3',
+        triggersMet: [0],
+        instances: 1,
+        manifest: object('bundles/1/gathered'),
+      },
+    ],
+    leftOut: 0,
+  }),
+  instancesGathered: builder('InstancesGathered', (data) => data.gatheringId, {
+    ...gatheredBundle,
+    gatheringId: 'gathering-1',
+    value: '1.2.3',
+    triggersMet: [0],
+    instances: 1,
+    manifest: object('bundles/1/gathered'),
   }),
   bundleUnmatched: builder('BundleUnmatched', (data) => data.bundleId, {
     bundleId: 'association-1',
@@ -173,6 +211,18 @@ export const an = {
     jobId: 'job-1',
     name: 'model',
     reason: 'exit',
+  }),
+  cancelRequested: builder('CancelRequested', (data) => data.runId, {
+    runId: 'run-1',
+    by: 'operator',
+    reason: 'wrong patient',
+  }),
+  runCancelled: builder('RunCancelled', (data) => data.runId, {
+    runId: 'run-1',
+    flowName: 'flow',
+    by: 'operator',
+    reason: 'wrong patient',
+    attempts: [],
   }),
   deliveryQueued: builder('DeliveryQueued', (data) => data.deliveryId, {
     deliveryId: 'delivery-1',

@@ -90,6 +90,27 @@ const runStory = (
   )
 }
 
+/** Two associations whose files one flow takes together; what is said a second time does not hold. */
+export const gatheredStory = (name: string): readonly Recorded[] => {
+  const gatheringId = `${name}-gathering`
+  const bundleIds = ['a', 'b'].map((one) => `${name}-${one}`)
+  const parts = bundleIds.flatMap((bundleId) => {
+    const closed = an.bundleClosed({ bundleId, associationIds: [bundleId] })
+    const gathered = an.bundleGathered({ bundleId }, { cause: closed })
+    const part = an.instancesGathered({ bundleId, gatheringId }, { cause: gathered })
+    return [closed, gathered, part, an.bundleUnmatched({ bundleId }, { cause: closed })]
+  })
+  const bundleId = `${name}-bundle`
+  const flow = { flowName: 'gathers', flowVersion: '1', flowHash: 'hash', definition: '{}' }
+  const gathering = { by: 'study', value: '1.2.3', bundleIds, ...flow }
+  const closed = (instances: number): Recorded => {
+    const { data } = an.bundleClosed({ bundleId, associationIds: bundleIds, instances, gathering })
+    return recorded({ type: 'BundleClosed', stream: gatheringId, data })
+  }
+  const { data } = an.triggerMatched({ bundleId, flowName: 'gathers', runId: `${name}-run` })
+  return [...parts, closed(2), recorded({ type: 'TriggerMatched', stream: gatheringId, data }), closed(1)]
+}
+
 /** An instance that was not stored. */
 export const instanceRefused = (data: { associationId: string; ordinal: number }, cause?: Recorded) =>
   recorded<'InstanceRefused'>(

@@ -66,7 +66,7 @@ comment on column models.container_id is 'Docker id of the container.';
 comment on column models.image is 'Image as the flow names it.';
 comment on column models.image_digest is 'Repository digest of the image, or its id where it has none.';
 comment on column models.ended_at is 'When the attempt ended.';
-comment on column models.outcome is 'finished or failed: what was said first.';
+comment on column models.outcome is 'finished, failed or cancelled: what was said first.';
 comment on column models.ended_by is 'Worker that the outcome is about.';
 comment on column models.run_ms is 'Run time of the container in milliseconds.';
 comment on column models.exit_code is 'Exit code of the container.';
@@ -75,7 +75,7 @@ comment on column models.outputs is 'The mounts it wrote.';
 comment on column models.failure_kind is 'exit, timeout, oom, image, lost, output or engine.';
 comment on column models.message is 'What happened and what to do.';
 comment on column models.log_tail_key is 'S3 key of the last lines of its log.';
-comment on column models.status is 'queued, assigned, running, finished or failed.';
+comment on column models.status is 'queued, assigned, running, finished, failed or cancelled.';
 comment on column models.waited_ms is 'From queued to assigned in milliseconds.';
 
 create view jobs as

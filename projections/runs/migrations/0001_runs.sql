@@ -23,6 +23,7 @@ create table runs (
   output_manifest_sha256 text,
   failed_job_id text,
   failed_model text,
+  cancelled_by text,
   reason text,
   status text generated always as (
     case
@@ -56,13 +57,14 @@ comment on column runs.input_manifest_sha256 is 'SHA-256 of that manifest.';
 comment on column runs.rerun_of is 'Run that this one repeats.';
 comment on column runs.started_at is 'When its first container was started.';
 comment on column runs.ended_at is 'When it ended.';
-comment on column runs.outcome is 'finished or failed: what was said first.';
+comment on column runs.outcome is 'finished, failed or cancelled: what was said first.';
 comment on column runs.output_files is 'Files of dst.';
 comment on column runs.output_bytes is 'Their size in bytes.';
 comment on column runs.output_manifest_key is 'S3 key of the manifest of these files.';
 comment on column runs.output_manifest_sha256 is 'SHA-256 of that manifest.';
 comment on column runs.failed_job_id is 'Job that failed.';
 comment on column runs.failed_model is 'Name of the model that failed.';
-comment on column runs.reason is 'Why it failed.';
-comment on column runs.status is 'created, running, finished or failed.';
+comment on column runs.cancelled_by is 'Who cancelled it.';
+comment on column runs.reason is 'Why it failed or was cancelled.';
+comment on column runs.status is 'created, running, finished, failed or cancelled.';
 comment on column runs.duration_ms is 'From its creation to its end in milliseconds.';

@@ -29,7 +29,11 @@ interface Counted {
 }
 
 /** Counts the instances of a stream until its bundle is explained, and says how many it knew of then. */
-const counting = (name: string, seen: number[], read: { count: number }): Processor<Counted, In, 'BundleUnmatched'> => ({
+const counting = (
+  name: string,
+  seen: number[],
+  read: { count: number },
+): Processor<Counted, In, 'BundleUnmatched'> => ({
   name,
   reads: ['InstanceStored', 'BundleUnmatched'],
   writes: [],

@@ -6,7 +6,14 @@ import { type Database, freshDatabase } from '../../support/database.ts'
 import { an } from '../../support/events.ts'
 import { ImaginedLog } from '../../support/imaginedLog.ts'
 import { interleaving } from '../../support/interleaving.ts'
-import { deadLettered, flowDefined, flowRetired, story, workerLeft } from '../../support/story.ts'
+import {
+  deadLettered,
+  flowDefined,
+  flowRetired,
+  gatheredStory,
+  story,
+  workerLeft,
+} from '../../support/story.ts'
 import { createTables, projectInto } from '../../support/tables.ts'
 
 let database: Database
@@ -22,6 +29,7 @@ const eventfulLog = (): readonly LogRecord[] => {
     ...story({ name: 'one', instances: 2, flows: 2, lost: true, failed: false, attempts: 3 }),
     ...story({ name: 'two', instances: 1, flows: 1, lost: false, failed: true, attempts: 1 }),
     ...story({ name: 'three', instances: 1, flows: 0, lost: false, failed: false, attempts: 1 }),
+    ...gatheredStory('four'),
     ...[flowDefined('flow-0'), flowRetired('flow-0'), flowDefined('flow-1')],
     ...[an.workerJoined(), an.workerHeartbeat({ sentAt: 1 }), workerLeft('worker-1'), deadLettered(3)],
   ]

@@ -104,7 +104,7 @@ test('retired flows are listed where asked for', async () => {
   expect((await listFlows(database)).map(({ name }) => name)).toEqual(['contour'])
   expect(await listFlows(database, { retired: true })).toMatchObject([
     { name: 'contour', status: 'active', definedAt: expect.any(String) as string },
-    { name: 'old', status: 'retired', definition: null },
+    { name: 'old', status: 'retired', definition: '{}' },
   ])
 })
 

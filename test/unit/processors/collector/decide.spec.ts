@@ -130,9 +130,17 @@ describe('the collector', () => {
     const effect = { key: 'association-1', cause: state.closed! }
     for await (const fact of collector({ store: s3.store }).run!(effect, { state, known: undefined, signal }))
       expect(fact).toMatchObject({ type: 'BundleClosed', data: { complete: true } })
-    const manifest = s3.objects.get('bundles/association-1/manifest.json')!.toString('utf8')
+    const manifest = s3.objects.get('bundles/association-1/instances.json')!.toString('utf8')
     const { instances } = bundleManifestSchema.parse(JSON.parse(manifest))
     expect(instances.map(({ sopInstanceUid }) => sopInstanceUid)).toEqual(['1.2.3', '1.2.4'])
+    // By these, too, a flow can gather instances of several associations.
+    expect(instances[0]).toMatchObject({ frameOfReferenceUid: null, patientPseudonym: null })
+  })
+
+  test('a manifest of 0.1.0 is still read', () => {
+    const { object: file, ...names } = an.instanceStored().data
+    const { frameOfReferenceUid: _, patientPseudonym: __, ...old } = { ...names, object: file }
+    expect(bundleManifestSchema.parse({ instances: [old] }).instances).toHaveLength(1)
   })
 
   test('a C-ECHO leaves no bundle', () => {

@@ -51,6 +51,11 @@ describe('the worker', () => {
     expect(state.ended).toHaveLength(10_000)
     expect([state.ended[0], state.ended.at(-1)]).toEqual(['job-1/51', 'job-1/10050'])
   })
+  test('stops what was cancelled, and takes no assignment of that run any more', () => {
+    const other = an.modelAssigned({ runId: 'run-2', jobId: 'job-2' })
+    expect(pending(an.modelAssigned(), other, an.runCancelled())).toEqual(['job-2/1'])
+    expect(pending(an.runCancelled(), an.modelAssigned({ attempt: 2 }))).toEqual([])
+  })
   test('takes a new attempt of the same job', () =>
     expect(
       pending(an.modelAssigned(), an.modelFailed({ kind: 'lost' }), an.modelAssigned({ attempt: 2 })),

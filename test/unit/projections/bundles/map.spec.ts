@@ -42,3 +42,23 @@ test('the first match by a flow holds', () =>
       flow_hash: 'old',
     },
   ))
+
+test('a bundle whose files are taken together with others is gathered', () =>
+  given(an.bundleClosed(), an.bundleGathered()).then('bundles', { decision: 'gathered' }))
+
+test('a bundle that was gathered over several associations names them, and what for', () => {
+  const flow = { flowName: 'contour', flowVersion: '1', flowHash: 'hash', definition: '{}' }
+  const gathering = { by: 'study', value: '1.2.3', bundleIds: ['a', 'b'], ...flow }
+  const reason = 'study 1.2.3 was quiet for 30 s'
+  given(
+    an.bundleClosed({ bundleId: 'g1', associationIds: ['a', 'b'], reason, gathering }),
+    an.triggerMatched({ bundleId: 'g1', flowName: 'contour' }),
+  ).then('bundles', {
+    association_ids: ['a', 'b'],
+    close_reason: reason,
+    gathered_for: 'contour',
+    gathered_by: 'study',
+    gathered_value: '1.2.3',
+    decision: 'matched',
+  })
+})

@@ -27,3 +27,9 @@ test('the first end of a run holds', () => {
   finished.then('runs', { outcome: 'finished' })
   finished.thenUnset('runs', 'reason', 'failed_job_id')
 })
+
+test('a cancelled run says who wanted that and why', () => {
+  const cancelled = given(an.runCreated(), an.runCancelled(), an.runFinished())
+  cancelled.then('runs', { outcome: 'cancelled', cancelled_by: 'operator', reason: 'wrong patient' })
+  cancelled.thenUnset('runs', 'output_files')
+})

@@ -6,12 +6,13 @@ import { type RowChange } from '../../../../projections/runtime/projection.ts'
 import { an } from '../../../support/events.ts'
 import { interleaving } from '../../../support/interleaving.ts'
 import { folded } from '../../../support/projectionSpec.ts'
-import { flowDefined, flowRetired, story, workerLeft } from '../../../support/story.ts'
+import { flowDefined, flowRetired, gatheredStory, story, workerLeft } from '../../../support/story.ts'
 
 const log: readonly Recorded[] = [
   ...story({ name: 'one', instances: 2, flows: 2, lost: true, failed: false, attempts: 2 }),
   ...story({ name: 'two', instances: 1, flows: 1, lost: false, failed: true, attempts: 1 }),
   ...story({ name: 'three', instances: 1, flows: 0, lost: false, failed: false, attempts: 1 }),
+  ...gatheredStory('four'),
   flowDefined('flow-0'),
   flowRetired('flow-0'),
   an.workerJoined(),
