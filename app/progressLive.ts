@@ -8,7 +8,7 @@ const escape = '\u001b['
 const usualWidth = 80
 
 /** A bar as wide as it always is. */
-export const barOf = (value: number, total: number): string => {
+const barOf = (value: number, total: number): string => {
   const full = total > 0 ? Math.min(barWidth, Math.round((value / total) * barWidth)) : 0
   return `${'█'.repeat(full)}${'░'.repeat(barWidth - full)} ${value}/${total}`
 }

@@ -135,11 +135,51 @@ describe('each event is written by those that its topic.json names', () => {
   })
 })
 
-test('what package.json starts exists', () => {
-  const { bin, scripts } = JSON.parse(text('package.json')) as {
-    bin: Record<string, string>
-    scripts: Record<string, string>
+interface Package {
+  readonly bin?: string | Readonly<Record<string, string>>
+  readonly scripts: Readonly<Record<string, string>>
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+}
+const ours = JSON.parse(text('package.json')) as Package
+const installed = (name: string): Package =>
+  JSON.parse(text(join('node_modules', name, 'package.json'))) as Package
+
+describe('each dependency is there for something', () => {
+  const code = [...paths.filter((path) => /\.(ts|mjs|js|cjs)$/.test(path))]
+  const importedIn = (files: readonly string[]) => {
+    const all = files.map(text).join('\n')
+    return (name: string): boolean => [`'${name}'`, `'${name}/`].some((quoted) => all.includes(quoted))
   }
+
+  test('what runs imports it, or what it imports is made for it', () => {
+    const isImported = importedIn(code.filter((path) => sources.includes(path)))
+    const names = Object.keys(ours.dependencies)
+    const asked = new Set(
+      names.filter(isImported).flatMap((name) => Object.keys(installed(name).peerDependencies ?? {})),
+    )
+    expect(names.filter((name) => !isImported(name) && !asked.has(name))).toEqual([])
+  })
+
+  test('what is for us is imported, started by a script, or says the types of what is', () => {
+    const isImported = importedIn(code)
+    const words = new Set(Object.values(ours.scripts).flatMap((line) => line.split(' ')))
+    const isStarted = (name: string): boolean => {
+      const { bin = {} } = installed(name)
+      return [name, ...Object.keys(typeof bin === 'string' ? {} : bin)].some((one) => words.has(one))
+    }
+    const isTyping = (name: string): boolean => {
+      const [, of] = /^@types\/(.+)$/.exec(name) ?? []
+      return of === 'node' || (of !== undefined && of in ours.dependencies)
+    }
+    const names = Object.keys(ours.devDependencies)
+    expect(names.filter((name) => !isImported(name) && !isStarted(name) && !isTyping(name))).toEqual([])
+  })
+})
+
+test('what package.json starts exists', () => {
+  const { bin = {}, scripts } = ours
   const files = [
     ...Object.values(bin),
     ...Object.values(scripts).flatMap((line) => line.match(/\S+\.(mjs|ts)\b/g) ?? []),

@@ -16,7 +16,10 @@ export const run = async (name: string): Promise<void> => {
     const starting = startServers(config, loggerOf(config, 'stack'), progressOn(view))
     const servers = await startedUnless(stopped, starting, view.text).finally(view.close)
     process.stdout.write('stack: running\n')
+    // Node ends where nothing is left to do, and waiting for a signal is nothing to it.
+    const staying = setInterval(() => undefined, 60_000)
     await stopped
+    clearInterval(staying)
     await servers.stop()
     process.exit(0)
   }

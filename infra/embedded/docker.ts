@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -40,17 +40,26 @@ const packages = ['docker.io', 'containerd', 'runc', 'iptables']
 /** What keeps a user who is not root, and so may start no engine, from having one. */
 const missing = (hasEngine: boolean): RadDeployError => {
   const why = 'Docker Engine'
-  if (!hasEngine)
-    return new RadDeployError(
-      'RD_SETUP_MISSING',
-      `${why} is missing; install it with: apt-get install ${packages.join(' ')}`,
-      { why, packages },
-    )
   const [socket] = sockets() as [string]
-  const advice = existsSync(socket)
-    ? `let this user in: usermod -aG docker ${userInfo().username}, then log in anew`
-    : 'start it: systemctl start docker'
-  return new RadDeployError('RD_SETUP_MISSING', `no ${why} answers at ${socket}; ${advice}`, { socket })
+  const silent = (advice: string): RadDeployError =>
+    new RadDeployError('RD_SETUP_MISSING', `no ${why} answers at ${socket}; ${advice}`, { why, socket })
+  if (existsSync(socket) && !mayUse(socket))
+    return silent(`let this user in: usermod -aG docker ${userInfo().username}, then log in anew`)
+  if (hasEngine) return silent('start it: systemctl start docker')
+  return new RadDeployError(
+    'RD_SETUP_MISSING',
+    `${why} is missing; install it with: apt-get install ${packages.join(' ')}`,
+    { why, packages },
+  )
+}
+
+const mayUse = (socket: string): boolean => {
+  try {
+    accessSync(socket, constants.R_OK | constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** The machine's Docker Engine where one answers; otherwise our own, with its data in our folder. */

@@ -91,23 +91,28 @@ export const aptInstall = (setup: Setup, packages: readonly string[], why: strin
   return (installing = installing.catch(() => undefined).then(install))
 }
 
-/** What several failed steps come to: one line with all that is missing, else the first failure. */
+const packagesOf = ({ facts }: RadDeployError): readonly string[] =>
+  (facts['packages'] as readonly string[] | undefined) ?? []
+
+/**
+ * What several failed steps come to: where more than one thing is missing, one line with all of it and what to
+ * do about each; else the first failure.
+ */
 export const failureOf = (results: readonly PromiseSettledResult<unknown>[]): unknown => {
   const reasons = results.flatMap((result) =>
     result.status === 'rejected' ? [result.reason as unknown] : [],
   )
-  const missing = reasons.filter(
-    (reason) => isRadDeployError(reason, 'RD_SETUP_MISSING') && reason.facts['packages'],
-  )
-  const facts = missing.map(
-    (reason) => (reason as RadDeployError).facts as { why: string; packages: string[] },
-  )
-  if (facts.length < 2) return reasons[0]
-  const why = facts.map((fact) => fact.why).join(', ')
-  const packages = [...new Set(facts.flatMap((fact) => fact.packages))]
-  return new RadDeployError(
-    'RD_SETUP_MISSING',
-    `${why} are missing; install them with: apt-get install ${packages.join(' ')}`,
-    { why, packages },
-  )
+  const missing = reasons.filter((reason) => isRadDeployError(reason, 'RD_SETUP_MISSING'))
+  if (missing.length < 2) return reasons[0]
+  const forApt = missing.filter((one) => packagesOf(one).length > 0)
+  const others = missing.filter((one) => packagesOf(one).length === 0).map(({ message }) => message)
+  const packages = [...new Set(forApt.flatMap(packagesOf))]
+  const why = [...new Set(forApt.map(({ facts }) => String(facts['why'])))].join(', ')
+  const are = forApt.length > 1 ? 'are missing; install them' : 'is missing; install it'
+  const byApt = packages.length > 0 ? [`${why} ${are} with: apt-get install ${packages.join(' ')}`] : []
+  return new RadDeployError('RD_SETUP_MISSING', [...byApt, ...new Set(others)].join('; and '), {
+    why,
+    packages,
+    others,
+  })
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { declared } from '../../app/declared.ts'
 import { eventsPage } from '../../app/docs/events.ts'
 import { topology } from '../../app/docs/topology.ts'
@@ -21,6 +22,20 @@ describe('the documents', () => {
   test('the flow that the README explains is the flow of the demonstration', () => {
     const [, block] = /<!-- flow -->\s*```yaml\n([\s\S]*?)```/.exec(read('README.md')) ?? []
     expect(block).toBe(read('flows/ct-to-rtstruct/flow.yaml'))
+  })
+
+  test('the README explains every key of that flow', () => {
+    const [, explained] = /<!-- flow -->[\s\S]*?```\n([\s\S]*?)\nAll keys/.exec(read('README.md')) ?? []
+    const keysOf = (value: unknown): string[] =>
+      value === null || typeof value !== 'object'
+        ? []
+        : Object.entries(value).flatMap(([key, inner]) => [
+            ...(Array.isArray(value) ? [] : [key]),
+            ...keysOf(inner),
+          ])
+    const keys = keysOf(parse(read('flows/ct-to-rtstruct/flow.yaml')))
+    expect(keys).toContain('mem_limit')
+    expect(keys.filter((key) => !explained!.includes(`\`${key}\``))).toEqual([])
   })
 
   test('the README names every service', () => {

@@ -3,27 +3,29 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { type ServiceName, serviceNames } from '../../app/names.ts'
+import { serviceNames } from '../../app/names.ts'
 import { freePort } from '../../infra/embedded/ports.ts'
+import { label, withLabels } from '../../processors/worker/executor/name.ts'
 import { projections } from '../../projections/index.ts'
 import { tableDigest } from '../../projections/runtime/digest.ts'
 import { loadPositions } from '../../projections/runtime/positions.ts'
 import { rebuild } from '../../projections/runtime/rebuild.ts'
 import { liveSchema } from '../../projections/runtime/schema.ts'
 import { busyboxImage } from '../integration/docker/busybox.ts'
-import { makeFile } from '../support/dicomFiles.ts'
+import { type Ending, endingOf, idsOf, overFor } from '../support/endings.ts'
 import { type Hospital, hospitalOf } from '../support/hospital.ts'
-import { type Processes, startProcesses } from '../support/processes.ts'
+import { type Process, type Processes, processesFor } from '../support/processes.ts'
+import { type Scanner, type Study, scannerOf } from '../support/scanner.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { until } from '../support/until.ts'
 
 const image = 'rd-test/slow:1'
-const instances = 12
+const images = 12
 let processes: Processes
 let system: System
 let hospital: Hospital
+let scanner: Scanner
 let folder: string
-const files: string[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rd-killed-'))
@@ -31,9 +33,10 @@ beforeAll(async () => {
   system = await startSystem(inject('endpoints'), [], 'watcher')
   const scpPort = await freePort()
   hospital = await hospitalOf({ ...system, scpPort })
+  scanner = scannerOf(scpPort, images, folder)
   await busyboxImage(system.connections.docker, image)
-  for (let i = 0; i < instances; i++) files.push((await makeFile(folder, { kind: 'mr' })).path)
-  processes = await startProcesses(inject('endpoints'), scpPort)
+  processes = await processesFor(inject('endpoints'), scpPort)
+  await processes.startAll()
   await system.apply(`
 name: slow
 triggers: [{ Modality: ['^MR$'] }]
@@ -52,52 +55,104 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Somewhere between the push and the delivery; printed, so that a failure can be had again. */
-const moment = (): number => Math.round(Math.random() * 1800)
+const once = [
+  ...(['RunCreated', 'ModelQueued', 'ModelAssigned', 'ModelStarted', 'ModelFinished'] as const),
+  ...(['RunFinished', 'DeliveryQueued', 'DeliveryFinished'] as const),
+]
 
-const idsOf = (type: string, runId: string): Set<string> =>
-  new Set(
-    system
-      .events()
-      .filter((event) => event.type === type && (event.data as { runId?: string }).runId === runId)
-      .map(({ meta }) => meta.id),
-  )
+/** How the runs of a study ended, and the associations that brought it, when all is over and nothing is left. */
+const endingsOf = async (
+  study: Study,
+): Promise<{ readonly runs: readonly Ending[]; readonly associations: readonly string[] }> => {
+  const { runIds, closings } = await overFor(system, study.calling)
+  for (const { events } of closings) expect(events).toBe(1)
+  for (const uid of study.uids) expect(hospital.destination.received.has(uid)).toBe(true)
+  for (const runId of runIds) {
+    for (const type of once)
+      expect({ type, events: idsOf(system, type, runId).size }).toEqual({ type, events: 1 })
+    await until(async () => (await leftOf(runId)).length === 0, 'an engine without leftovers')
+  }
+  return {
+    runs: await Promise.all(runIds.map((runId) => endingOf(system, runId))),
+    associations: closings.map(({ how }) => how).sort(),
+  }
+}
+
+/** The containers and volumes of a run that are still there. */
+const leftOf = async (runId: string): Promise<readonly string[]> => {
+  const { docker } = system.connections
+  const filters = withLabels({ [label.run]: runId })
+  const containers = await docker.listContainers({ all: true, filters })
+  const { Volumes: volumes } = await docker.listVolumes({ filters })
+  return [...containers.map(({ Id }) => Id), ...(volumes ?? []).map(({ Name }) => Name)]
+}
 
 describe('any process may be killed at any moment and started again', () => {
-  test.each(serviceNames)('%s', async (name: ServiceName) => {
-    const ms = name === 'scp' ? 5 : moment()
+  let undisturbed: Ending
+  /** How long the push, and all until the delivery, take where nothing is killed. */
+  const undisturbedMs = { push: 0, all: 0 }
+
+  test('(undisturbed, for comparison)', async () => {
+    const study = await scanner.study()
+    const began = performance.now()
+    await study.push()
+    undisturbedMs.push = performance.now() - began
+    await overFor(system, study.calling)
+    undisturbedMs.all = performance.now() - began
+    undisturbed = (await endingsOf(study)).runs[0]!
+    expect(undisturbed).toMatchObject({
+      run: { status: 'finished', deliveryStatus: 'finished', inputFiles: images, outputFiles: images },
+      models: [{ attempt: 1, status: 'finished' }],
+      deliveries: [{ status: 'finished', files: images, succeeded: images }],
+    })
+  })
+
+  /** Kills after a random while, which is printed, so that a failure can be had again. */
+  const killed = async (name: string, one: Process, withinMs: number): Promise<void> => {
+    const ms = Math.round(Math.random() * withinMs)
     process.stderr.write(`killing ${name} after ${ms} ms\n`)
-    const pushed = hospital.send(files)
-    await pause(ms)
-    await processes.kill(name)
-    await processes.restart(name)
-    const calling = await pushed
-    const runId = await hospital.delivered(calling, 'slow', 60_000)
-    for (const type of [
-      'RunCreated',
-      'ModelQueued',
-      'ModelAssigned',
-      'ModelStarted',
-      'ModelFinished',
-      'RunFinished',
-      'DeliveryQueued',
-      'DeliveryFinished',
-    ])
-      expect({ type, events: idsOf(type, runId).size }).toEqual({ type, events: 1 })
-    expect(hospital.destination.received.size).toBe(instances)
+    const study = await scanner.study()
+    const disturbing = pause(ms)
+      .then(() => one.kill())
+      .then(() => one.start())
+    await Promise.all([study.push(), disturbing])
+    const { runs } = await endingsOf(study)
+    // Of two associations that both came whole each is run: the scanner had not heard of the first's end.
+    expect(runs).toEqual(runs.map(() => undisturbed))
+  }
+
+  test.each(serviceNames)('%s', (name) =>
+    killed(name, processes.alone[name], name === 'scp' ? undisturbedMs.push : undisturbedMs.all),
+  )
+
+  test('scp, half way through an association: what came is closed as lost, and all is sent again', async () => {
+    const study = await scanner.study()
+    let restarted: Promise<void> | undefined
+    await study.pushCounting((stored) => {
+      if (stored === images / 2) restarted ??= processes.alone.scp.kill().then(processes.alone.scp.start)
+    })
+    await restarted
+    expect(await endingsOf(study)).toEqual({ runs: [undisturbed], associations: ['lost', 'released'] })
+  })
+
+  test('all of them, where they are one process', async () => {
+    await Promise.all(Object.values(processes.alone).map((one) => one.stop()))
+    await processes.together.start()
+    await killed('up', processes.together, undisturbedMs.all)
   })
 
   test('and the tables say the same as a rebuild from the first offset', async () => {
     const { pool, source } = system.connections
+    await processes.together.kill()
     // With every writer gone the log stands still, and the projector can come to its end.
-    await Promise.all(serviceNames.filter((name) => name !== 'projector').map((name) => processes.kill(name)))
+    await processes.alone.projector.start()
     await until(async () => {
       const [positions, bounds] = [await loadPositions(pool, liveSchema), await source.partitions()]
       return bounds.every(
         ({ topic, partition, high }) => (positions.get(`${topic}/${partition}`) ?? 0n) >= high,
       )
     }, 'the end of the log in the tables')
-    await processes.kill('projector')
+    await processes.alone.projector.kill()
     const live = await tableDigest(pool)
     await rebuild({
       pool,

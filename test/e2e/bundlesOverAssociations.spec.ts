@@ -88,9 +88,13 @@ test('two associations of one study, and a restart between them, become one run 
   expect(files.map(({ path }) => path).sort()).toEqual(
     [ct, mr].map(({ file }) => `${file.sopInstanceUid}.dcm`).sort(),
   )
+  const listed = async () =>
+    (await listAssociations(system.connections))
+      .filter(({ associationId }) => associationIds.includes(associationId))
+      .map(({ bundleStatus, runs }) => ({ bundleStatus, runs }))
   await until(
-    async () => (await listAssociations(system.connections)).some(({ runs }) => runs > 0),
-    'the tables',
+    async () => (await listed()).length === 2 && (await listed()).every(({ runs }) => runs > 0),
+    'the run in the tables',
   )
   const shown = await showRun(system.connections, run.data.runId)
   expect(shown.run.associationIds).toEqual(associationIds)
@@ -101,12 +105,7 @@ test('two associations of one study, and a restart between them, become one run 
       .map(({ stream }) => stream)
       .sort(),
   ).toEqual([...associationIds].sort())
-  const listed = (await listAssociations(system.connections)).filter(({ associationId }) =>
-    associationIds.includes(associationId),
-  )
-  expect(listed.map(({ bundleStatus, runs }) => ({ bundleStatus, runs }))).toEqual(
-    associationIds.map(() => ({ bundleStatus: 'gathered', runs: 1 })),
-  )
+  expect(await listed()).toEqual(associationIds.map(() => ({ bundleStatus: 'gathered', runs: 1 })))
 })
 
 test('what is not whole by the deadline runs nothing and says what it lacks; what comes later begins anew', async () => {

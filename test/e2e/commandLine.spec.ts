@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { serviceNames } from '../../app/names.ts'
 import { shapes } from '../contracts/shapes.ts'
 import { busyboxImage } from '../integration/docker/busybox.ts'
-import { raddeploy } from '../support/command.ts'
+import { commandOn } from '../support/command.ts'
 import { makeFile } from '../support/dicomFiles.ts'
 import { type Hospital, hospitalOf } from '../support/hospital.ts'
 import { type System, startSystem } from '../support/system.ts'
@@ -18,8 +18,7 @@ let hospital: Hospital
 let folder: string
 let runId: string
 
-const call = (...args: string[]) =>
-  raddeploy(args, { RADDEPLOY_HOME: folder, RADDEPLOY_CONFIG: join(folder, 'raddeploy.yaml') })
+let call: Awaited<ReturnType<typeof commandOn>>
 const data = async <Name extends keyof typeof shapes>(shape: Name, ...args: string[]) => {
   const { exitCode, stdout, stderr } = await call(...shape.split(' '), ...args, '--json')
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
@@ -30,11 +29,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rd-command-'))
   system = await startSystem(inject('endpoints'))
   hospital = await hospitalOf(system)
-  const { instance, servers, scp } = system.config
-  await writeFile(
-    join(folder, 'raddeploy.yaml'),
-    JSON.stringify({ instance, servers, scp, user: 'physicist' }),
-  )
+  call = await commandOn(system, folder)
   await busyboxImage(system.connections.docker, image)
   await writeFile(
     join(folder, 'flow.yaml'),

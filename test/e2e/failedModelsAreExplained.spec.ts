@@ -2,10 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
+import { type Recorded } from '../../core/event/event.ts'
 import { busyboxImage } from '../integration/docker/busybox.ts'
+import { commandOn } from '../support/command.ts'
 import { makeFile } from '../support/dicomFiles.ts'
 import { type Hospital, hospitalOf } from '../support/hospital.ts'
 import { type System, startSystem } from '../support/system.ts'
+import { until } from '../support/until.ts'
 
 const image = 'rd-test/failing:1'
 let system: System
@@ -48,15 +51,29 @@ const failure = async (yaml: string) => {
   return { ended: ended.data, failed: failed.data }
 }
 
+/** The last lines of what it printed, which only the object store has. */
+const tailOf = async ({ logTail }: Recorded<'ModelFailed'>['data']): Promise<string> =>
+  (await system.connections.store.read(logTail!)).toString()
+
 describe('a model that fails', () => {
   test('with an exit code says which, and keeps the last lines of its log out of the events', async () => {
     const { ended, failed } = await failure(flow(shell('echo the weights are missing; exit 3')))
     expect(failed).toMatchObject({ kind: 'exit', exitCode: 3 })
     expect(ended.reason).toMatch(/^exit: /)
     expect(JSON.stringify([failed, ended])).not.toContain('weights')
-    expect((await system.connections.store.read(failed.logTail!)).toString()).toContain(
-      'the weights are missing',
-    )
+    expect(await tailOf(failed)).toContain('the weights are missing')
+  })
+
+  test('is shown with the last lines of its log', async () => {
+    const { ended } = await failure(flow(shell('echo no such organ; exit 4')))
+    const call = await commandOn(system, folder)
+    let shown = ''
+    await until(async () => {
+      shown = (await call('runs', 'show', ended.runId)).stdout
+      return shown.includes('RunFailed')
+    }, 'the end of the run in the tables')
+    expect(shown).toMatch(/^status {5}failed: exit: /m)
+    expect(shown).toMatch(/^the end of the log of breaks, attempt 1:\n\S+ no such organ$/m)
   })
 
   test('because its image does not exist says so', async () => {
@@ -66,13 +83,16 @@ describe('a model that fails', () => {
   })
 
   test('because it runs past its timeout is stopped', async () => {
-    const { failed } = await failure(flow(shell('sleep 600'), 2))
+    const { failed } = await failure(flow(shell('echo waiting for the weights; sleep 600'), 2))
     expect(failed.kind).toBe('timeout')
+    expect(await tailOf(failed)).toContain('waiting for the weights')
   })
 
   test('because it takes too much memory is told apart', async () => {
-    const { failed } = await failure(flow(`${shell('x=a; while true; do x=$x$x; done')}, mem_limit: 32m`))
+    const grows = shell('echo loading the weights; x=a; while true; do x=$x$x; done')
+    const { failed } = await failure(flow(`${grows}, mem_limit: 32m`))
     expect(failed.kind).toBe('oom')
+    expect(await tailOf(failed)).toContain('loading the weights')
   })
 
   test('because it wrote nothing is told apart', async () => {

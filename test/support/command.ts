@@ -1,5 +1,7 @@
-import { execa } from 'execa'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { execa } from 'execa'
+import { type System } from './system.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -30,4 +32,14 @@ export const raddeploy = async (
     },
   )
   return { exitCode, stdout, stderr }
+}
+
+/** How to call `raddeploy` on a system that runs, with a home and a configuration in a folder. */
+export const commandOn = async (
+  { config: { instance, servers, scp } }: System,
+  folder: string,
+): Promise<(...args: readonly string[]) => Promise<Answer>> => {
+  const file = join(folder, 'raddeploy.yaml')
+  await writeFile(file, JSON.stringify({ instance, servers, scp, user: 'physicist' }))
+  return (...args) => raddeploy(args, { RADDEPLOY_HOME: folder, RADDEPLOY_CONFIG: file })
 }

@@ -3,7 +3,6 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { parsePart10 } from '../../core/dicom/part10.ts'
-import { transferSyntaxes as known } from '../../core/dicom/transferSyntax.ts'
 
 /** What must never be found outside the object store. */
 export const patient = {
@@ -193,7 +192,3 @@ export const readDicomFile = async (path: string): Promise<DicomFile & { readonl
   const { datasetOffset, ...names } = parsePart10(bytes)
   return { path, ...names, dataset: bytes.subarray(datasetOffset) }
 }
-
-/** For messages of tests. */
-export const described = ({ sopClassUid, transferSyntaxUid }: DicomFile): string =>
-  `${sopClassUid} in ${known.get(transferSyntaxUid)?.name ?? transferSyntaxUid}`

@@ -1,67 +1,71 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { type ServiceName, serviceNames } from '../../app/names.ts'
 import { type Endpoints } from '../../infra/embedded/endpoints.ts'
+import { homeFolder } from './homeFolder.ts'
+import { type Session, type as typed } from './terminal.ts'
 
 const command = join(import.meta.dirname, '../../app/raddeploy.mjs')
 
-/** Every service as a process of its own, as `raddeploy run NAME` starts it. */
-export interface Processes {
-  /** Kills a service as a power failure would, and resolves when it is gone. */
-  kill(name: ServiceName): Promise<void>
-  /** Starts a service that was killed, and resolves when it runs. */
-  restart(name: ServiceName): Promise<void>
+/** A command of ours as a process of its own, that may be killed and started again. */
+export interface Process {
+  /** Starts it, and resolves when it says that it runs. */
+  start(): Promise<void>
+  /** Kills it as a power failure would, and resolves when it is gone. */
+  kill(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Starts all services against the servers; the SCP listens on `scpPort`. */
-export const startProcesses = async (endpoints: Endpoints, scpPort: number): Promise<Processes> => {
-  const home = await mkdtemp(join(tmpdir(), 'rd-processes-'))
-  const config = join(home, 'raddeploy.yaml')
+/** The system in processes of its own, against servers that are there. Nothing is started yet. */
+export interface Processes {
+  /** Each service alone, as `raddeploy run NAME` starts it. */
+  readonly alone: Readonly<Record<ServiceName, Process>>
+  /** All services in one process, as `raddeploy up` starts them. */
+  readonly together: Process
+  /** Starts each service alone. */
+  startAll(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Lays out the processes of one installation; the SCP listens on `scpPort`. */
+export const processesFor = async (servers: Endpoints, scpPort: number): Promise<Processes> => {
+  const home = await homeFolder()
   const scp = { host: '127.0.0.1', port: scpPort }
   await writeFile(
-    config,
-    JSON.stringify({ home, servers: endpoints, instance: 'ward', scp, worker: { slots: 2 } }),
+    home.environment['RADDEPLOY_CONFIG']!,
+    JSON.stringify({ servers, instance: 'ward', scp, worker: { slots: 2 } }),
   )
-  const children = new Map<ServiceName, ChildProcess>()
-
-  const start = async (name: ServiceName): Promise<void> => {
-    const child = spawn(process.execPath, [command, 'run', name], {
-      env: { ...process.env, RADDEPLOY_CONFIG: config, RADDEPLOY_HOME: home },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    children.set(name, child)
-    const said: string[] = []
-    child.stderr.on('data', (bytes: Buffer) => said.push(bytes.toString()))
-    const lines = createInterface({ input: child.stdout })
-    await new Promise<void>((resolve, reject) => {
-      lines.on('line', (line) => {
-        said.push(line)
-        if (line === `${name}: running`) resolve()
-      })
-      child.once('exit', (code) => reject(new Error(`${name} ended with ${code}: ${said.join('\n')}`)))
-    })
+  const processOf = (args: readonly string[], running: RegExp): Process => {
+    let session: Session | undefined
+    const end = async (signal: NodeJS.Signals): Promise<void> => {
+      session?.signal(signal)
+      await session?.ended()
+    }
+    return {
+      start: () => {
+        session = typed([process.execPath, command, ...args], home.environment)
+        return session.says(running, 120_000)
+      },
+      kill: () => end('SIGKILL'),
+      stop: () => end('SIGTERM'),
+    }
   }
-  const end = async (name: ServiceName, signal: NodeJS.Signals): Promise<void> => {
-    const child = children.get(name)
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
-    child.kill(signal)
-    await ended
-  }
-  // The first alone, so that it compiles and makes the topics; then the rest.
-  await start(serviceNames[0])
-  await Promise.all(serviceNames.slice(1).map(start))
+  const alone = Object.fromEntries(
+    serviceNames.map((name) => [name, processOf(['run', name], new RegExp(`^${name}: running$`, 'm'))]),
+  ) as Record<ServiceName, Process>
+  const together = processOf(['up'], /Ctrl-C stops it/)
   return {
-    kill: (name) => end(name, 'SIGKILL'),
-    restart: start,
+    alone,
+    together,
+    startAll: async () => {
+      // The first alone, so that it compiles and makes the topics; then the rest.
+      const [first, ...others] = serviceNames
+      await alone[first].start()
+      await Promise.all(others.map((name) => alone[name].start()))
+    },
     stop: async () => {
-      await Promise.all(serviceNames.map((name) => end(name, 'SIGTERM')))
-      await rm(home, { recursive: true, force: true })
+      await Promise.all([together, ...Object.values(alone)].map((one) => one.stop()))
+      await home.remove()
     },
   }
 }

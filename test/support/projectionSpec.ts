@@ -20,7 +20,7 @@ export const folded = (changes: readonly RowChange[]): Readonly<Record<string, r
 }
 
 /** What a projection changes for these events; each event is given once, as the runtime does. */
-export const changesOf = (projection: Projection, events: readonly Recorded[]): readonly RowChange[] =>
+const changesOf = (projection: Projection, events: readonly Recorded[]): readonly RowChange[] =>
   events.filter(({ type }) => projection.reads.includes(type)).flatMap((event) => projection.map(event))
 
 /** Given events, then these rows of a table, as far as the columns are named. */

@@ -7,12 +7,15 @@ import { configSchema, type Config } from '../../app/config.ts'
 import { type Connections, connect, prepare } from '../../app/connect.ts'
 import { type ServiceName, serviceNames } from '../../app/names.ts'
 import { type Running, services } from '../../app/services.ts'
+import { isRadDeployError } from '../../core/error/error.ts'
 import { type EventType, type Recorded } from '../../core/event/event.ts'
-import { definitionOf, flowHash } from '../../core/flow/hash.ts'
+import { flowHash } from '../../core/flow/hash.ts'
 import { parseFlow } from '../../core/flow/parse.ts'
 import { type Endpoints } from '../../infra/embedded/endpoints.ts'
 import { freePort } from '../../infra/embedded/ports.ts'
 import { isEvent } from '../../infra/kafka/codec.ts'
+import { applyFlows } from '../../producers/flows/apply.ts'
+import { commandFlow } from '../../producers/flows/command.ts'
 
 /** The whole system in this process, on the servers of the test stack. */
 export interface System {
@@ -93,6 +96,7 @@ export const startSystem = async (
       if (!look()) listeners.add(look)
     })
 
+  const flows = { ...connections, emit: connections.emitAs('flows'), user: 'test' }
   return {
     connections,
     config,
@@ -101,23 +105,14 @@ export const startSystem = async (
       const parsed = parseFlow(yaml, 'flow.yaml')
       if (!('flow' in parsed) || !parsed.flow) throw new Error(JSON.stringify(parsed))
       const { flow } = parsed
-      const data = {
-        name: flow.name,
-        version: flow.version,
-        hash: flowHash(flow),
-        definition: definitionOf(flow),
-        source: yaml,
-        file: 'flow.yaml',
-        appliedBy: 'test',
-      }
-      await connections.emitAs('flows')({ type: 'FlowDefined', stream: flow.name, data })
-      await event('FlowDefined', (one) => one.data.hash === data.hash)
+      const hash = flowHash(flow)
+      const [applied] = await applyFlows([{ file: 'flow.yaml', source: yaml, flow, hash }], flows)
+      if (applied?.change !== 'unchanged') await event('FlowDefined', ({ data }) => data.hash === hash)
     },
     retire: async (name) => {
-      await connections.emitAs('flows')({
-        type: 'FlowRetired',
-        stream: name,
-        data: { name, hash: '', retiredBy: 'test' },
+      await commandFlow('retire', name, null, flows).catch((error: unknown) => {
+        // What a test has retired itself needs no cleaning up.
+        if (!isRadDeployError(error, 'RD_NOT_FOUND')) throw error
       })
     },
     event,

@@ -1,6 +1,7 @@
 import { RadDeployError } from '../../../core/error/error.ts'
 import { type Decoded } from '../../../infra/kafka/codec.ts'
 import { topics } from '../../../infra/kafka/topics.ts'
+import { untilStopped } from '../../embedded.ts'
 import { jsonOf } from '../output.ts'
 import { withConnections } from '../session.ts'
 import { byTime, dataOf, lineOf } from './record.ts'
@@ -35,7 +36,7 @@ export const tail = async (options: {
         .map(({ topic, partition, high }) => [`${topic}/${partition}`, high]),
     )
     const done = new AbortController()
-    process.once('SIGINT', () => done.abort())
+    void untilStopped().then(() => done.abort())
     const last: Decoded[] = []
     let live = ahead.size === 0
     if (live && !options.follow) return

@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress'
 import { projections } from '../../../projections/index.ts'
 import { rebuild } from '../../../projections/runtime/rebuild.ts'
+import { untilStopped } from '../../embedded.ts'
 import { print } from '../output.ts'
 import { withConnections } from '../session.ts'
 
@@ -16,7 +17,7 @@ export const rebuildAll = async ({ json }: { readonly json?: true }): Promise<vo
     const began = performance.now()
     let records = 0
     const stopped = new AbortController()
-    process.once('SIGINT', () => stopped.abort())
+    void untilStopped().then(() => stopped.abort())
     if (!json) bar.start(0, 0, { rate: 0 })
     await rebuild({
       pool,

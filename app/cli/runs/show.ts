@@ -2,18 +2,20 @@ import { type RunDetails, showRun } from '../../../projections/overview/queries.
 import { factsOf } from '../../facts.ts'
 import { duration, print, short, table, when } from '../output.ts'
 import { withConnections } from '../session.ts'
+import { tailsOf } from './tails.ts'
 
 /** One run with everything that belongs to it. */
 export const show = async (
   id: string,
   { json, instances }: { readonly json?: true; readonly instances?: true },
 ): Promise<void> =>
-  withConnections(async ({ pool }) => {
+  withConnections(async ({ pool, store }) => {
     const details = await showRun({ pool }, id, { instances: instances ?? false })
-    print(json, details, () => text(details))
+    const tails = json ? [] : await tailsOf(details.models, { store })
+    print(json, details, () => text(details, tails))
   })
 
-const text = ({ run, models, deliveries, timeline }: RunDetails): string =>
+const text = ({ run, models, deliveries, timeline }: RunDetails, tails: readonly string[]): string =>
   [
     `run        ${run.runId}`,
     `flow       ${run.flowName} ${run.flowVersion} (${short(run.flowHash ?? '')})`,
@@ -36,6 +38,7 @@ const text = ({ run, models, deliveries, timeline }: RunDetails): string =>
       'no models',
     ),
     '',
+    ...tails,
     table(
       deliveries,
       [

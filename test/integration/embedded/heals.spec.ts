@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { killServer, pidOf } from '../../support/killServer.ts'
 import { type PrivateStack, startPrivateStack } from '../../support/privateStack.ts'
 import { type Keepsakes, leaveKeepsakes, servers } from './keepsake.ts'
 
@@ -12,17 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => stack?.stop())
 
-const pidOf = (server: string): number =>
-  Number(readFileSync(join(stack.setup.dataDir, 'run', `${server}.pid`), 'utf8'))
-
-/** Kills a server as a power cut would, and waits until it no longer is. */
-const kill = async (server: string): Promise<void> => {
-  const pid = pidOf(server)
-  process.kill(pid, 'SIGKILL')
-  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 5000, interval: 5 })
-}
-const isRunning = (pid: number): boolean =>
-  existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+const kill = (server: string): Promise<void> => killServer(stack.setup, server)
 
 /** Everything that was left is there. */
 const allIsWell = (timeout: number): Promise<unknown> =>
@@ -30,10 +19,10 @@ const allIsWell = (timeout: number): Promise<unknown> =>
 
 describe('a server that is killed comes back by itself with all it knew', () => {
   test.each(servers)('%s', async (server) => {
-    const before = pidOf(server)
+    const before = pidOf(stack.setup, server)
     await kill(server)
     await allIsWell(30_000)
-    expect(pidOf(server)).not.toBe(before)
+    expect(pidOf(stack.setup, server)).not.toBe(before)
   })
 
   test('all at once', async () => {
@@ -42,9 +31,12 @@ describe('a server that is killed comes back by itself with all it knew', () => 
   })
 
   test('one that is killed again while it comes back', async () => {
-    const first = pidOf('kafka')
+    const first = pidOf(stack.setup, 'kafka')
     await kill('kafka')
-    await vi.waitFor(() => expect(pidOf('kafka')).not.toBe(first), { timeout: 10_000, interval: 5 })
+    await vi.waitFor(() => expect(pidOf(stack.setup, 'kafka')).not.toBe(first), {
+      timeout: 10_000,
+      interval: 5,
+    })
     await kill('kafka')
     await allIsWell(30_000)
   })

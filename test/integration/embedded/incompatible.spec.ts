@@ -7,13 +7,12 @@ const { registry } = inject('endpoints')
 type Field = { name: string; type: unknown; doc?: string; default?: unknown }
 const fieldsOf = (type: 'ModelFinished'): readonly Field[] => definitions[type].fields
 
-/** The codec of a version whose ModelFinished has other fields. */
-const codecWith = async (fields: readonly Field[]): Promise<Codec> => {
+/** The codec of a version that has other definitions of some events. */
+const codecWith = async (changes: Readonly<Record<string, object>>): Promise<Codec> => {
   vi.resetModules()
   vi.doMock('../../../schemas/generated/definitions.ts', async (original) => {
     const real = await original<{ definitions: typeof definitions }>()
-    const changed = { ...real.definitions.ModelFinished, fields }
-    return { ...real, definitions: { ...real.definitions, ModelFinished: changed } }
+    return { ...real, definitions: { ...real.definitions, ...changes } }
   })
   const { Codec: Changed } = await import('../../../infra/kafka/codec.ts')
   vi.doUnmock('../../../schemas/generated/definitions.ts')
@@ -46,7 +45,8 @@ describe('the registry refuses a ModelFinished', () => {
     ],
   ])('%s', async (_, fields) => {
     await new Codec(registry.url).register()
-    await expect((await codecWith(fields)).register()).rejects.toMatchObject({
+    const changed = await codecWith({ ModelFinished: { ...definitions.ModelFinished, fields } })
+    await expect(changed.register()).rejects.toMatchObject({
       code: 'RD_SCHEMA_INCOMPATIBLE',
       facts: { subject: 'raddeploy.runs.ModelFinished' },
     })
@@ -63,4 +63,20 @@ test('the registry would take one with a new field that has a default', async ()
     body: JSON.stringify({ schema: JSON.stringify({ ...definitions.ModelFinished, fields }) }),
   })
   expect(await answer.json()).toMatchObject({ is_compatible: true })
+})
+
+test('the registry compares with every version there was, not only with the last', async () => {
+  const id = { name: 'id', type: 'string' }
+  const version = (...more: readonly Field[]): Promise<Codec> =>
+    codecWith({
+      Proof: { type: 'record', name: 'Proof', namespace: 'raddeploy.runs', fields: [id, ...more] },
+    })
+  await (await version({ name: 'x', type: 'int', default: 0 })).register()
+  await (await version()).register()
+  // By itself it goes with the second: each has a default for what the other lacks.
+  const third = await version({ name: 'x', type: 'string', default: '' })
+  await expect(third.register()).rejects.toMatchObject({
+    code: 'RD_SCHEMA_INCOMPATIBLE',
+    facts: { subject: 'raddeploy.runs.Proof' },
+  })
 })
