@@ -44,7 +44,7 @@ afterAll(async () => {
 
 /** What happens between push and delivery: when one of these is on the log, the server is killed. */
 const moments = [
-  ...(['AssociationClosed', 'BundleClosed', 'TriggerMatched', 'RunCreated', 'ModelQueued'] as const),
+  ...(['BundleClosed', 'TriggerMatched', 'RunCreated', 'ModelQueued'] as const),
   ...(['ModelAssigned', 'ModelStarted', 'ModelFinished', 'RunFinished', 'DeliveryQueued'] as const),
 ]
 const anyMoment = (): (typeof moments)[number] => moments[Math.floor(Math.random() * moments.length)]!

@@ -1,12 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { destinationPort } from '../../app/demo/prepare.ts'
 import { serviceNames } from '../../app/names.ts'
 import { shapes } from '../contracts/shapes.ts'
 import { contoursOf, dicomErrors, readDicom } from '../support/dicom.ts'
 import { type HomeFolder, cacheContent, homeFolder } from '../support/homeFolder.ts'
+import { occupied } from '../support/occupied.ts'
 import { processesNaming } from '../support/processesNaming.ts'
 import { type Session, type as typed } from '../support/terminal.ts'
 
+/** Where the SCP listens when nobody says otherwise. */
+const usualPort = 11112
 let home: HomeFolder
 let session: Session | undefined
 beforeAll(async () => {
@@ -70,12 +74,16 @@ describe('npm start', () => {
     expect(await cacheContent()).toEqual(brought)
   })
 
-  test('stays up until Ctrl-C: it answers to every command, and then all its servers are gone', async () => {
+  test('stays up until Ctrl-C, also where its usual ports are taken; then all its servers are gone', async () => {
+    const letGo = await occupied([usualPort, destinationPort])
+    onTestFinished(letGo)
     const staying = start()
     await staying.says(/Ctrl-C stops it/, 120_000)
     await isArrived(staying.said())
     const [status, list] = await Promise.all([ask('status'), ask('runs', 'list')])
-    expect(shapes.status.parse(status).processors.map(({ name, state }) => [name, state])).toEqual(
+    const { endpoints, processors } = shapes.status.parse(status)
+    expect(endpoints.scp.port).not.toBe(usualPort)
+    expect(processors.map(({ name, state }) => [name, state])).toEqual(
       serviceNames.map((name) => [name, 'running']),
     )
     expect(shapes['runs list'].parse(list).map((run) => [run['flowName'], run['status']])).toEqual(
