@@ -52,12 +52,12 @@ const finish = ({ passed, failed }, code) => {
   process.stdout.write(`${passed} passed, ${failed} failed\n`, () => process.exit(code))
 }
 
-const runTests = () => {
-  const folder = mkdtempSync(join(tmpdir(), 'raddeploy-test-'))
-  const summary = join(folder, 'summary.json')
-  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+/** Runs vitest once; what it counted. */
+const vitest = (args, folder, name) => {
+  const summary = join(folder, `${name}.json`)
+  const program = join(root, 'node_modules', 'vitest', 'vitest.mjs')
   const reporters = ['--reporter=default', `--reporter=${join(root, 'test', 'support', 'reporter.ts')}`]
-  const child = spawn(process.execPath, [vitest, 'run', ...reporters, ...process.argv.slice(2)], {
+  const child = spawn(process.execPath, [program, 'run', ...reporters, ...args], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
@@ -68,19 +68,37 @@ const runTests = () => {
     },
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  child.once('close', (status) => {
-    let sum
-    try {
-      sum = JSON.parse(readFileSync(summary, 'utf8'))
-    } catch {
-      // It did not come as far as running tests.
-      sum = { passed: 0, failed: 1 }
-    }
-    rmSync(folder, { recursive: true, force: true })
-    const good = status === 0 && sum.failed === 0 && sum.passed > 0
-    if (!good && sum.failed === 0) sum.failed = 1
-    finish(sum, good ? 0 : 1)
+  return new Promise((resolve) => {
+    child.once('close', (status) => {
+      let sum
+      try {
+        sum = JSON.parse(readFileSync(summary, 'utf8'))
+      } catch {
+        // It did not come as far as running tests.
+        sum = { passed: 0, failed: 1 }
+      }
+      const good = status === 0 && sum.failed === 0 && sum.passed > 0
+      resolve(good || sum.failed > 0 ? sum : { ...sum, failed: 1 })
+    })
   })
+}
+
+/**
+ * What runs side by side, each on a stack of its own: end to end, tests wait for most of their time. Where the
+ * caller chooses what runs, it is one run.
+ */
+const groupsOf = (args) =>
+  args.length > 0
+    ? { chosen: args }
+    : { 'end-to-end': ['--project=e2e'], others: ['--project=unit', '--project=integration'] }
+
+const runTests = async (args) => {
+  const folder = mkdtempSync(join(tmpdir(), 'raddeploy-test-'))
+  const runs = Object.entries(groupsOf(args)).map(([name, own]) => vitest(own, folder, name))
+  const sums = await Promise.all(runs)
+  rmSync(folder, { recursive: true, force: true })
+  const total = (key) => sums.reduce((sum, one) => sum + one[key], 0)
+  finish({ passed: total('passed'), failed: total('failed') }, total('failed') === 0 ? 0 : 1)
 }
 
 /** The unit tests need nothing but Node. */
@@ -96,4 +114,4 @@ const wantsOnlyUnit = (args) => {
 process.chdir(root)
 ensureDependencies(root, say)
 if (!wantsOnlyUnit(process.argv.slice(2))) ensureTools()
-runTests()
+await runTests(process.argv.slice(2))
