@@ -54,7 +54,3 @@ export const implicitVrLittleEndian = '1.2.840.10008.1.2'
 /** True where a data set in this syntax is one deflate stream. */
 export const isDeflated = (transferSyntaxUid: string): boolean =>
   transferSyntaxes.get(transferSyntaxUid)?.isDeflated === true
-
-/** The syntax as people know it; the UID itself where it is private or newer than this table. */
-export const transferSyntaxName = (transferSyntaxUid: string): string =>
-  transferSyntaxes.get(transferSyntaxUid)?.name ?? transferSyntaxUid

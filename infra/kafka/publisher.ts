@@ -12,6 +12,7 @@ import pRetry from 'p-retry'
 import { type Published, type Recorded, topicOf } from '../../core/event/event.ts'
 import { partitionOf } from '../../core/event/partition.ts'
 import { RadDeployError, isRadDeployError, messageOf } from '../../core/error/error.ts'
+import { within } from '../deadline/within.ts'
 import { type Codec } from './codec.ts'
 
 interface Sendable {
@@ -138,7 +139,7 @@ export class Publisher {
         topicMessages,
       })
     }
-    return pRetry(() => within(attempt(), left()), {
+    return pRetry(() => within(attempt(), left(), silence), {
       factor: 2,
       minTimeout: 50,
       maxTimeout: 2000,
@@ -150,7 +151,7 @@ export class Publisher {
         this.#logger.warn({ error: error.message }, 'Kafka did not acknowledge; sending again')
         const broken = this.#producer
         this.#producer = undefined
-        await within(broken?.disconnect() ?? Promise.resolve(), 1000).catch(() => undefined)
+        await within(broken?.disconnect() ?? Promise.resolve(), 1000, silence).catch(() => undefined)
       },
     }).catch((error: unknown) => {
       throw isRefused(error)
@@ -177,11 +178,4 @@ const isRefused = (error: unknown): boolean =>
   error instanceof Error &&
   (refusals.includes((error as { readonly type?: string }).type ?? '') || isRefused(error.cause))
 
-/** The outcome, or an error after so many milliseconds. */
-const within = <T>(step: Promise<T>, ms: number): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${Math.round(ms)} ms`)), ms)
-  })
-  return Promise.race([step, late]).finally(() => clearTimeout(timer))
-}
+const silence = (): Error => new Error('the broker was silent for too long')

@@ -8,6 +8,7 @@ import { RadDeployError, isRadDeployError, messageOf } from '../../core/error/er
 import { type Fact, type Meta } from '../../core/event/event.ts'
 import { type ObjectRef, type Peer } from '../../schemas/generated/shared.ts'
 import { type Sink, type StoreAnswer, type StoreRequest } from '../../infra/dimse/handler.ts'
+import { within } from '../../infra/deadline/within.ts'
 import { type Emit } from '../../infra/kafka/emitter.ts'
 import { key } from '../../infra/s3/key.ts'
 import { type ObjectStore } from '../../infra/s3/store.ts'
@@ -54,11 +55,11 @@ export const receive = (parts: IntakeParts, arrival: Arrival): Sink => {
   writer.stream.on('error', fail)
 
   const put = async (bytes: Buffer): Promise<void> => {
-    if (!writer.stream.write(bytes) && !failure) await within(drained(writer.stream), deadlineMs)
+    if (!writer.stream.write(bytes) && !failure) await within(drained(writer.stream), deadlineMs, tooSlow)
   }
   const discard = async (): Promise<void> => {
     inspection.abort()
-    await within(writer.abort(), patienceMs).catch(() => undefined)
+    await within(writer.abort(), patienceMs, tooSlow).catch(() => undefined)
   }
   const first = put(meta).catch(fail)
 
@@ -79,7 +80,7 @@ export const receive = (parts: IntakeParts, arrival: Arrival): Sink => {
       if (failure) throw failure
       const read = await inspection.end()
       check(read, arrival)
-      const object = await within(writer.finish(), deadlineMs)
+      const object = await within(writer.finish(), deadlineMs, tooSlow)
       await parts.emit(stored(parts.pseudonymKey, arrival, read, object, meta.length), arrival.cause)
       return { status: status.success }
     } catch (error) {
@@ -136,13 +137,6 @@ const unavailable = (cause: unknown): RadDeployError =>
   isRadDeployError(cause)
     ? cause
     : new RadDeployError('RD_S3_UNAVAILABLE', 'the object store took no instance', {}, cause)
-
-/** Waits for the object store; RD_S3_UNAVAILABLE at the deadline. */
-const within = <T>(step: Promise<T>, ms: number): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(tooSlow()), ms)
-    step.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
 
 const tooSlow = (): RadDeployError =>
   new RadDeployError('RD_S3_UNAVAILABLE', 'the object store was silent for too long')

@@ -1,3 +1,5 @@
+import { within } from '../../../infra/deadline/within.ts'
+
 /** What is thrown of an engine that took a request and then said nothing: it is as good as gone. */
 export const silence = (ms: number): Error =>
   Object.assign(new Error(`the Docker Engine was silent for ${ms / 1000} s`), { code: 'ETIMEDOUT' })
@@ -7,17 +9,8 @@ export const isSilence = (error: unknown): boolean =>
   (error as { code?: unknown } | undefined)?.code === 'ETIMEDOUT'
 
 /** A short call: it is answered within `ms`, or the engine is silent. */
-export const answered = async <T>(ms: number, call: () => Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(silence(ms)), ms)
-  })
-  try {
-    return await Promise.race([call(), late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+export const answered = async <T>(ms: number, call: () => Promise<T>): Promise<T> =>
+  within(call(), ms, () => silence(ms))
 
 /**
  * Work that may take as long as it moves: it calls `moved` at each sign of that. After `ms` without one the

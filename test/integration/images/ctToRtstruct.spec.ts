@@ -21,15 +21,12 @@ const docker = new Docker({ socketPath: inject('endpoints').docker.socketPath })
 let image: string
 let ct: Files
 let file: Buffer
-let seconds: number
 
 beforeAll(async () => {
   await ensureBaseImage(docker, { cacheDir })
   image = await ensureModelImage(docker, modelFolder('ct-rtstruct'))
   ct = await sampleFiles(writeHeadCt)
-  const start = performance.now()
   const { exitCode, log, output } = await runModel(docker, { image, inputs: { '/input': ct } })
-  seconds = (performance.now() - start) / 1000
   expect({ exitCode, log }).toMatchObject({ exitCode: 0 })
   expect([...output.keys()]).toHaveLength(1)
   file = [...output.values()][0]!
@@ -131,8 +128,6 @@ describe('the structure set of the sample head', () => {
     const bone = volumeOf(contoursOf(readDicom(file)).get('BONE')!)
     expect(Math.abs(bone / expected - 1)).toBeLessThan(0.05)
   })
-
-  test('is there within 8 seconds', () => expect(seconds).toBeLessThan(8))
 })
 
 test('the same CT gives the same file, byte for byte', async () => {
