@@ -63,7 +63,8 @@ interface Progress {
   sought: boolean
 }
 
-const key = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
+/** How a topic's partition is named in maps. */
+export const placeKey = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
 
 /**
  * Reads as a member of a consumer group, from positions of our own choice. kafkajs has no assignment
@@ -99,7 +100,7 @@ export const consume = async (options: ConsumeOptions): Promise<Consuming> => {
     if (mine !== generation) return
     for (const mark of marks) {
       consumer.seek({ topic: mark.topic, partition: mark.partition, offset: mark.offset.toString() })
-      progress.set(key(mark), { next: mark.offset, sought: false })
+      progress.set(placeKey(mark), { next: mark.offset, sought: false })
     }
   }
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
@@ -137,7 +138,7 @@ export const consume = async (options: ConsumeOptions): Promise<Consuming> => {
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 16,
       eachBatch: async ({ batch, resolveOffset, heartbeat, pause }) => {
-        const at = progress.get(key(batch))
+        const at = progress.get(placeKey(batch))
         // kafkajs keeps the offset a batch was fetched from, but does not declare it.
         const fetchedFrom = BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset)
         if (!at || (at.sought || options.lenient ? fetchedFrom < at.next : fetchedFrom !== at.next)) return
@@ -155,7 +156,7 @@ export const consume = async (options: ConsumeOptions): Promise<Consuming> => {
         } finally {
           clearInterval(beat)
         }
-        if (progress.get(key(batch)) !== at) return
+        if (progress.get(placeKey(batch)) !== at) return
         const before = at.next
         at.next = back?.from ?? BigInt(batch.lastOffset()) + 1n
         if (at.next > before) resolveOffset(String(at.next - 1n))

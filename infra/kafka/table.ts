@@ -4,7 +4,7 @@ import pRetry from 'p-retry'
 import { type EventType, type Recorded, topicOf } from '../../core/event/event.ts'
 import { messageOf } from '../../core/error/error.ts'
 import { type Codec, type Decoded, type Undecodable, isEvent } from './codec.ts'
-import { type TopicPartition } from './consumer.ts'
+import { placeKey } from './consumer.ts'
 import { boundsOf, read } from './reader.ts'
 
 /** Compacted topics that are read whole and folded into what a decider may know. */
@@ -36,19 +36,19 @@ export const follow = async <Known>(
 ): Promise<Following<Known>> => {
   let known = tables.initial
   const bounds = await boundsOf(options.kafka, [...new Set(tables.reads.map(topicOf))])
-  const next = new Map(bounds.map((one) => [place(one), { ...one, offset: one.low }]))
+  const next = new Map(bounds.map((one) => [placeKey(one), { ...one, offset: one.low }]))
   let caughtUp!: () => void
   const whole = new Promise<void>((resolve) => (caughtUp = resolve))
   const check = (): void => {
     if ([...next.values()].every(({ offset, high }) => offset >= high)) caughtUp()
   }
   const take = async (record: Decoded): Promise<void> => {
-    const at = next.get(place(record.at))!
+    const at = next.get(placeKey(record.at))!
     if (record.at.offset < at.offset) return
     if (isEvent(record)) {
       if (tables.reads.includes(record.type)) known = tables.evolve(known, record)
     } else if ('undecodable' in record) await options.putAside?.(record)
-    next.set(place(record.at), { ...at, offset: record.at.offset + 1n })
+    next.set(placeKey(record.at), { ...at, offset: record.at.offset + 1n })
     check()
   }
   const reading = async (): Promise<void> => {
@@ -69,5 +69,3 @@ export const follow = async <Known>(
   await whole
   return { known: () => known }
 }
-
-const place = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`

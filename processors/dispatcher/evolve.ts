@@ -1,5 +1,6 @@
 import { type Fact, type Recorded } from '../../core/event/event.ts'
-import { attemptKey, withEnded, withFailure, withJob, withoutJobs } from './floor.ts'
+import { attemptKey } from '../../core/run/attempt.ts'
+import { withEnded, withFailure, withJob, withoutJobs } from './floor.ts'
 import { heardOf, lostAt } from './lease.ts'
 import { place } from './place.ts'
 import { type DispatcherIn, type Floor, type Job, type Worker } from './state.ts'

@@ -28,12 +28,3 @@ export const withEnded = (floor: Floor, key: string): Floor => ({
   ...floor,
   ended: [...floor.ended.slice(1 - remembered), key],
 })
-
-/** How an attempt is named among what has ended. */
-export const attemptKey = ({
-  jobId,
-  attempt,
-}: {
-  readonly jobId: string
-  readonly attempt: number
-}): string => `${jobId}/${attempt}`

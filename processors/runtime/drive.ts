@@ -11,6 +11,7 @@ import {
   type RecordBatch,
   type TopicPartition,
   consume,
+  placeKey,
 } from '../../infra/kafka/consumer.ts'
 import { deadLetter } from '../../infra/kafka/deadLetters.ts'
 import { type Publisher } from '../../infra/kafka/publisher.ts'
@@ -19,7 +20,7 @@ import { Calm } from './calm.ts'
 import { type EffectParts, Slots } from './effects.ts'
 import { type AnyProcessor } from './processor.ts'
 import { type Restart, metadataOf, restartsOf } from './restore.ts'
-import { Unit, placeKey } from './unit.ts'
+import { Unit } from './unit.ts'
 
 /** What every processor instance stands on. */
 export interface DriveOptions {

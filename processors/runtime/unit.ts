@@ -1,4 +1,4 @@
-import { type TopicPartition } from '../../infra/kafka/consumer.ts'
+import { type TopicPartition, placeKey } from '../../infra/kafka/consumer.ts'
 import { type EffectParts, Effects } from './effects.ts'
 import { Partition } from './partition.ts'
 import { type AnyProcessor } from './processor.ts'
@@ -81,6 +81,3 @@ export class Unit {
     if (this.live) this.#restored()
   }
 }
-
-/** How a topic's partition is named in maps. */
-export const placeKey = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`

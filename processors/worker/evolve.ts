@@ -1,5 +1,6 @@
 import { type Recorded } from '../../core/event/event.ts'
-import { type Assignments, type WorkerIn, attemptKey } from './state.ts'
+import { attemptKey } from '../../core/run/attempt.ts'
+import { type Assignments, type WorkerIn } from './state.ts'
 
 /** How many ended attempts are remembered: a late repetition is hours late, not weeks. */
 const remembered = 10_000

@@ -5,9 +5,10 @@
  * others is swept away, and what was cancelled is killed.
  */
 import { type Fact, type Recorded } from '../../core/event/event.ts'
+import { attemptKey } from '../../core/run/attempt.ts'
 import { type Processor } from '../runtime/processor.ts'
 import { evolve } from './evolve.ts'
-import { type Assignments, type WorkerIn, type WorkerOut, attemptKey, noAssignments } from './state.ts'
+import { type Assignments, type WorkerIn, type WorkerOut, noAssignments } from './state.ts'
 
 /** Runs one assignment in a container, from wherever an earlier process left it. */
 export type RunModel = (

@@ -12,12 +12,3 @@ export interface Assignments {
 }
 
 export const noAssignments: Assignments = { open: new Map(), ended: [] }
-
-/** How an attempt is named. */
-export const attemptKey = ({
-  jobId,
-  attempt,
-}: {
-  readonly jobId: string
-  readonly attempt: number
-}): string => `${jobId}/${attempt}`

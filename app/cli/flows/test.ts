@@ -5,7 +5,7 @@ import { RadDeployError, messageOf } from '../../../core/error/error.ts'
 import { unmet, unmetText } from '../../../core/flow/explain.ts'
 import { flowError } from '../../../core/flow/problem.ts'
 import { type Flow } from '../../../core/flow/schema.ts'
-import { attributeKeys, triggerTakes, whyNot } from '../../../core/flow/trigger.ts'
+import { type Candidate, attributeKeys, triggerTakes, whyNot } from '../../../core/flow/trigger.ts'
 import { readFlows } from '../../../producers/flows/read.ts'
 import { print } from '../output.ts'
 import { filesOf } from '../send.ts'
@@ -23,11 +23,6 @@ export const flowTest = z.strictObject({
   unreadable: z.array(file),
 })
 type FlowTest = z.output<typeof flowTest>
-
-interface Candidate {
-  readonly id: string
-  readonly attributes: Attributes
-}
 
 /** Says which files of a folder each trigger of a flow file takes, and why not the others. Nothing is run. */
 export const test = async (
