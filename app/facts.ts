@@ -13,14 +13,18 @@ export const telling: Readonly<Record<EventType, readonly string[]>> = {
   BundleUnmatched: ['reason', 'considered'],
   RunCreated: ['runId', 'flowName', 'flowVersion', 'input'],
   ModelQueued: ['name', 'attempt', 'priority', 'gpus'],
+  ModelSkipped: ['name', 'reason'],
+  ModelUnplaceable: ['name', 'attempt', 'reason'],
   ModelAssigned: ['name', 'attempt', 'workerId', 'slot', 'gpus'],
   ModelStarted: ['attempt', 'image', 'imageDigest'],
-  ModelFinished: ['attempt', 'exitCode', 'durationMs', 'outputs'],
+  ModelFinished: ['attempt', 'exitCode', 'durationMs', 'outputs', 'reusedFrom'],
   ModelFailed: ['attempt', 'kind', 'message'],
   RunFinished: ['flowName', 'output', 'destinations'],
   RunFailed: ['flowName', 'name', 'reason'],
   RunCancelled: ['flowName', 'by', 'reason'],
   CancelRequested: ['runId', 'by', 'reason'],
+  WorkerDrained: ['workerId', 'by', 'reason'],
+  WorkerResumed: ['workerId', 'by', 'reason'],
   DeliveryQueued: ['destination', 'files'],
   DeliveryAttempted: ['attempt', 'succeeded', 'warned', 'failed', 'notAttempted', 'error'],
   DeliveryFinished: ['attempts', 'instances', 'warned'],
@@ -58,5 +62,6 @@ const textOf = (value: unknown): string => {
   if (typeof value !== 'object') return String(value).replace(/^(sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1')
   if ('aeTitle' in value && 'host' in value)
     return `${String(value.aeTitle)}@${String(value.host)}${'port' in value ? `:${String(value.port)}` : ''}`
+  if ('jobId' in value && 'runId' in value) return `run ${String(value.runId).slice(0, 8)}`
   return 'files' in value ? `${String(value.files)} ${value.files === 1 ? 'file' : 'files'}` : ''
 }

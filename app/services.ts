@@ -104,8 +104,10 @@ const worker: Start = async (connections) => {
     connections,
     { concurrency: settings.slots },
   )
-  const { workerId, slots, gpus, labels, leaseMs } = settings
-  const offer = { workerId, host: config.instance, slots, gpus, labels, leaseMs }
+  const { workerId, slots, cpus = slots, memory = 0, labels, leaseMs } = settings
+  const gpus = settings.gpus.map(({ id }) => id)
+  const gpuMemory = settings.gpus.map((gpu) => gpu.memory)
+  const offer = { workerId, host: config.instance, slots, cpus, memory, gpus, gpuMemory, labels, leaseMs }
   const presence = await announce(offer, connections.emitAs('worker'))
   return {
     stop: async () => {

@@ -1,15 +1,6 @@
 import { z } from 'zod'
+import { bytes } from './bytes.ts'
 import { splitCommand } from './shell.ts'
-
-/** Bytes: a number, or digits with b, k, m, g or t, as docker-py takes them. */
-const bytesError = { error: 'is a number of bytes, or digits with a unit: 512m, 2g' }
-const bytes = z.union(
-  [
-    z.number().int(bytesError).positive(bytesError),
-    z.string().regex(/^\d+(\.\d+)?([bkmgtBKMGT][bB]?)?$/, bytesError),
-  ],
-  bytesError,
-)
 
 const commandLine = z
   .union([z.string(), z.array(z.string())], { error: 'is a text or a list of texts' })
@@ -58,6 +49,9 @@ const deviceRates = z.array(z.strictObject({ Path: z.string(), Rate: z.number().
 const natural = z.number().int().nonnegative()
 const notAContainer = (words: readonly string[]) =>
   z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, { error: `is one of ${words.join(', ')}` })
+
+/** A network by its name, never that of another container. */
+export const networkMode = notAContainer(['none', 'bridge', 'host', 'the name of a network'])
 
 /**
  * What a flow may ask of Docker, in docker-py's names (docker.containers.run). RadDeploy's list, and a few
@@ -115,7 +109,7 @@ export const dockerKwargsSchema = z.strictObject({
   ipc_mode: notAContainer(['none', 'private', 'shareable', 'host'])
     .optional()
     .describe('private (the default), none, shareable, or host unless the worker refuses it (hostIpc).'),
-  network_mode: notAContainer(['none', 'bridge', 'host', 'the name of a network'])
+  network_mode: networkMode
     .optional()
     .describe(
       'none (the default), bridge, or another network that the worker allows (networks), such as host.',

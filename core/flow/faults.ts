@@ -4,6 +4,7 @@ import { dockerKwargsSchema, refusedKwargs } from './dockerKwargs.ts'
 import { mountFaults } from './graph.ts'
 import { nearest } from './nearest.ts'
 import { type FlowProblem } from './problem.ts'
+import { retriesKeys } from './retries.ts'
 import { destinationKeys, flowKeys, modelKeys, mountsSchema } from './schema.ts'
 
 /** A problem of a flow file by its key, before it has a line. */
@@ -21,6 +22,7 @@ const knownKeys = (path: readonly PropertyKey[]): readonly string[] => {
   if (path.length === 0) return flowKeys
   if (path.at(-1) === 'docker_kwargs') return kwargKeys
   if (path[0] === 'bundle') return bundleKeys
+  if (path.at(-1) === 'retries') return retriesKeys
   return path[0] === 'destinations' ? destinationKeys : modelKeys
 }
 

@@ -1,135 +1,10 @@
 import { z } from 'zod'
-import { keywords, tagOf } from '../dicom/attributes/dictionary.ts'
 import { type GatheredBy, bundleSchema } from './bundle.ts'
-import { dockerKwargsSchema } from './dockerKwargs.ts'
-import { nearest } from './nearest.ts'
-import { compilePattern, PatternError } from './pattern.ts'
+import { modelFileSchema, modelSchema } from './modelSchema.ts'
+import { trigger } from './triggerSchema.ts'
 
-/** Issues of expressions carry this, so that they get their own error code. */
-export const patternIssue = { pattern: true } as const
-
-const expression = z
-  .string({ error: 'is an expression in quotes' })
-  .superRefine((source, context) => {
-    try {
-      compilePattern(source)
-    } catch (error) {
-      if (!(error instanceof PatternError)) throw error
-      const message = `"${source}" cannot be used: ${error.message}`
-      context.addIssue({ code: 'custom', message, params: patternIssue })
-    }
-  })
-  .describe('A regular expression of Python; "~" in front means: must not match.')
-
-const searchable = (key: string): string | undefined => {
-  const digits = /^\(([0-9a-f]{4}),\s*([0-9a-f]{4})\)$/i.exec(key)
-  const tag = digits === null ? tagOf(key) : parseInt(digits[1]! + digits[2]!, 16)
-  if (tag === undefined) {
-    const guess = nearest(key, keywords)
-    return `"${key}" is no DICOM keyword and no tag (gggg,eeee)${guess === undefined ? '' : `; did you mean "${guess}"?`}`
-  }
-  if (tag < 0x00080000) return `"${key}" is not part of the data set, which begins with group 0008`
-  if (tag >= 0x7fe00008 && tag >>> 16 === 0x7fe0) return `"${key}" holds pixels and is not searched`
-  return undefined
-}
-
-const triggerKey = z.string().superRefine((key, context) => {
-  const message = searchable(key)
-  if (message !== undefined) context.addIssue({ code: 'custom', message })
-})
-
-const trigger = z
-  .record(
-    triggerKey,
-    z
-      .union([expression, z.array(expression)], { error: 'is a list of expressions' })
-      .transform((value) => (typeof value === 'string' ? [value] : value)),
-    { error: 'is a map from a DICOM keyword to a list of expressions' },
-  )
-  .refine((value) => Object.keys(value).length > 0, { error: 'is empty: name at least one DICOM keyword' })
-  .transform((value) =>
-    Object.fromEntries(Object.entries(value).map(([key, list]) => [canonicalKey(key), list])),
-  )
-  .describe('All expressions must hold for one and the same file.')
-
-/** Tags in the form that attributes have: `(0008,103E)`. */
-const canonicalKey = (key: string): string =>
-  key.startsWith('(') ? key.toUpperCase().replace(/\s/g, '') : key
-
-const mountPath = z
-  .string({ error: 'is an absolute path inside the container' })
-  .regex(/^\/[^\0:]+$/, { error: 'is an absolute path inside the container, not "/" and without ":"' })
-  .refine((path) => !path.split('/').includes('..'), { error: 'must not contain ".."' })
-  .transform(
-    (path) =>
-      `/${path
-        .split('/')
-        .filter((part) => part !== '' && part !== '.')
-        .join('/')}`,
-  )
-
-const mountName = z.string().regex(/^(?!\.{1,2}$)[^\p{Cc}/\\]{1,128}$/u, {
-  error: 'is a name of up to 128 characters, without "/" or "\\"',
-})
-const mounts = z.record(mountName, mountPath, { error: 'is a map name: path' })
-
-const staticMount = z.string().regex(/^[^:\0]+:\/[^:\0]+(:(ro|rw))?$/, {
-  error: 'is of the form source:/path or source:/path:ro',
-})
-const staticMounts = z
-  .union([z.array(staticMount), staticMount, z.record(z.string(), mountPath)], {
-    error: 'is a list of source:/path',
-  })
-  .transform((value): string[] => {
-    if (typeof value === 'string') return [value]
-    return Array.isArray(value) ? value : Object.entries(value).map(([source, path]) => `${source}:${path}`)
-  })
-
-/** `registry/group/name:tag@digest` → `name`. */
-const nameOfImage = (image: string): string => image.split('@')[0]!.split('/').at(-1)!.split(':')[0]!
-
-const modelFileSchema = z.strictObject(
-  {
-    name: z.string().min(1).max(128).optional().describe('Name for people; by default that of the image.'),
-    docker_kwargs: dockerKwargsSchema.describe('How the container is created, in docker-py’s names.'),
-    gpu: z
-      .union([z.boolean(), z.string()], { error: 'is true or false' })
-      .transform((value) => value !== false && value !== '')
-      .default(false)
-      .describe('Whether it needs a GPU.'),
-    input_mounts: mounts
-      .default({ src: '/input' })
-      .describe('What it reads: mount name to path in the container. "src" is what was received.'),
-    output_mounts: mounts
-      .default({ dst: '/output' })
-      .describe('What it writes: mount name to path in the container. "dst" is what is sent.'),
-    static_mounts: staticMounts
-      .default([])
-      .describe('Files kept at the workers, such as weights: source:/path in the container.'),
-    pull_before_exec: z.boolean().default(true).describe('Pull the image before each execution.'),
-    timeout: z
-      .number({ error: 'is a number of seconds' })
-      .int({ error: 'is a whole number of seconds' })
-      .positive({ error: 'is at least one second' })
-      .default(1800)
-      .describe('Longest run time in seconds.'),
-    config: z
-      .record(z.string(), z.unknown())
-      .default({})
-      .describe('Written as YAML to config.yaml in config_dump_folder.'),
-    config_dump_folder: z
-      .union([z.literal(''), mountPath])
-      .default('/config')
-      .describe('Where config.yaml lies; "" for none.'),
-    optional: z.boolean().default(false).describe('It may fail without failing the run.'),
-  },
-  { error: 'is a map that describes a model' },
-)
-const modelSchema = modelFileSchema.transform((model) => ({
-  ...model,
-  name: model.name ?? nameOfImage(model.docker_kwargs.image),
-}))
-export type Model = z.output<typeof modelSchema>
+export { type Model, modelOf } from './modelSchema.ts'
+export { type Trigger } from './triggerSchema.ts'
 
 const port = z
   .number({ error: 'is a TCP port' })
@@ -227,7 +102,6 @@ export const flowSchema = flowFileSchema.transform((file) => ({
   extra: file.extra ?? file.optional_kwargs ?? {},
 }))
 export type Flow = z.output<typeof flowSchema>
-export type Trigger = Flow['triggers'][number]
 export type FlowDestination = Flow['destinations'][number]
 
 /** The keys that a flow file, a model and a destination may have. */
@@ -250,6 +124,3 @@ export const mountsSchema = z.object({
 
 /** A flow out of its canonical definition, as events carry it. */
 export const flowOf = (definition: string): Flow => flowSchema.parse(JSON.parse(definition))
-
-/** A model out of an event's `spec`. */
-export const modelOf = (spec: string): Model => modelSchema.parse(JSON.parse(spec))

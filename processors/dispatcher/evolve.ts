@@ -26,8 +26,8 @@ export const evolve = (before: Floor, event: Recorded<DispatcherIn>): Floor => {
 }
 
 const assigned = ({ queued, place: where }: Job): Fact<'ModelAssigned'> => {
-  const { runId, jobId, attempt, spec, inputs, timeoutMs, flowName, name } = queued.data
-  const data = { runId, jobId, attempt, ...where!, spec, inputs, timeoutMs, flowName, name }
+  const { runId, jobId, attempt, spec, inputs, timeoutMs, flowName, name, gpuMemory } = queued.data
+  const data = { runId, jobId, attempt, ...where!, spec, inputs, timeoutMs, flowName, name, gpuMemory }
   return { type: 'ModelAssigned', stream: runId, data }
 }
 

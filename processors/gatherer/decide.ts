@@ -1,6 +1,7 @@
 import { type Fact, type Recorded } from '../../core/event/event.ts'
 import { deterministicId } from '../../core/event/id.ts'
-import { durationText, gatheredByText } from '../../core/flow/bundle.ts'
+import { gatheredByText } from '../../core/flow/bundle.ts'
+import { durationText } from '../../core/flow/duration.ts'
 import { type ObjectRef } from '../../schemas/generated/shared.ts'
 import { type Gathered } from './state.ts'
 

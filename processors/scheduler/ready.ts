@@ -1,5 +1,6 @@
 import { type Fact } from '../../core/event/event.ts'
 import { deterministicId } from '../../core/event/id.ts'
+import { needsOf } from '../../core/flow/placement.ts'
 import { type Flow } from '../../core/flow/schema.ts'
 import { edgesOf, levels, modelName, ready, result } from '../../core/flow/graph.ts'
 import { type MountRef } from '../../schemas/generated/shared.ts'
@@ -31,7 +32,8 @@ export const modelQueued = (run: Run, model: number, attempt: number): Fact<'Mod
       spec: JSON.stringify(definition),
       inputs: Object.keys(definition.input_mounts).map((name): MountRef => run.mounts[name]!),
       priority: flow.priority,
-      gpus: definition.gpu ? 1 : 0,
+      ...needsOf(definition),
+      notBefore: null,
       timeoutMs: definition.timeout * 1000,
       flowName: run.created!.data.flowName,
     },

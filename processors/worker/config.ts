@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bytes, bytesOf } from '../../core/flow/bytes.ts'
 
 const MiB = 1024 * 1024
 
@@ -10,8 +11,23 @@ export const workerConfigSchema = z.object({
   installation: z.string().min(1),
   /** Models it runs at once. */
   slots: z.number().int().positive().default(2),
-  /** Ids of the GPUs it offers, as the NVIDIA runtime names them (an index or a UUID). */
-  gpus: z.array(z.string().min(1)).default([]),
+  /** CPUs it offers; by default those of the host of its Docker Engine, and at least one for each slot. */
+  cpus: z.number().positive().optional(),
+  /** Memory it offers, in bytes or as 64g; by default that of the host. A container that names none gets no more. */
+  memory: bytes.transform(bytesOf).optional(),
+  /** GPUs it offers, as the NVIDIA runtime names them (an index or a UUID), with their memory where it is known. */
+  gpus: z
+    .array(
+      z.union([
+        z
+          .string()
+          .min(1)
+          .transform((id) => ({ id, memory: 0 })),
+        z.strictObject({ id: z.string().min(1), memory: bytes.transform(bytesOf) }),
+      ]),
+    )
+    .default([]),
+  /** What flows may ask for by `labels`. */
   labels: z.array(z.string().min(1)).default([]),
   /** The worker counts as lost when nothing was heard of it for this long. */
   leaseMs: z.number().int().positive().default(30_000),
@@ -31,8 +47,6 @@ export const workerConfigSchema = z.object({
   networks: z.array(z.string().min(1)).default(['none', 'bridge']),
   /** Whether flows may share the host's memory segments (ipc_mode: host), as PyTorch flows often do. */
   hostIpc: z.boolean().default(true),
-  /** Memory of a container that names no mem_limit; undefined leaves it unbounded. */
-  memoryBytes: z.number().int().positive().optional(),
   /** Processes and threads of a container; a flow may ask for fewer. */
   pidsLimit: z.number().int().positive().default(4096),
   /** Bound of /tmp, which lies in memory. */

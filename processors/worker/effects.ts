@@ -104,6 +104,8 @@ const finish = async (
       ...{ runId, jobId, attempt, workerId, exitCode, durationMs },
       outputs: collected.done,
       log: logged?.log ?? null,
+      stepHash: null,
+      reusedFrom: null,
     },
   }
 }

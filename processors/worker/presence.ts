@@ -5,7 +5,12 @@ export interface Offer {
   readonly workerId: string
   readonly host: string
   readonly slots: number
+  readonly cpus: number
+  /** Bytes. */
+  readonly memory: number
   readonly gpus: readonly string[]
+  /** Bytes of each GPU, in their order; 0 where it is not known. */
+  readonly gpuMemory: readonly number[]
   readonly labels: readonly string[]
   /** It counts as lost when nothing was heard of it for this long. */
   readonly leaseMs: number
@@ -19,19 +24,23 @@ export const announce = async (
   offer: Offer,
   publish: (fact: Fact<'WorkerJoined' | 'WorkerHeartbeat' | 'WorkerLeft'>) => Promise<unknown>,
 ): Promise<{ leave(reason: string): Promise<void> }> => {
-  const { workerId, slots, gpus, labels, leaseMs } = offer
-  await publish({ type: 'WorkerJoined', stream: workerId, data: { ...offer, sentAt: Date.now() } })
+  const { host, ...said } = offer
+  await publish({ type: 'WorkerJoined', stream: said.workerId, data: { host, ...said, sentAt: Date.now() } })
   const beat = setInterval(() => {
     void publish({
       type: 'WorkerHeartbeat',
-      stream: workerId,
-      data: { workerId, slots, gpus, labels, leaseMs, sentAt: Date.now() },
+      stream: said.workerId,
+      data: { ...said, sentAt: Date.now() },
     }).catch(() => undefined)
-  }, leaseMs / 6)
+  }, said.leaseMs / 6)
   return {
     leave: async (reason) => {
       clearInterval(beat)
-      await publish({ type: 'WorkerLeft', stream: workerId, data: { workerId, reason, sentAt: Date.now() } })
+      await publish({
+        type: 'WorkerLeft',
+        stream: said.workerId,
+        data: { workerId: said.workerId, reason, sentAt: Date.now() },
+      })
     },
   }
 }

@@ -9,3 +9,23 @@ export interface CancelRequested {
   /** Why, in their words. */
   readonly reason: null | string
 }
+
+/** Somebody wants a worker to get no more models; what it runs goes on to its end. */
+export interface WorkerDrained {
+  /** Id of the worker. */
+  readonly workerId: string
+  /** Who asked for it. */
+  readonly by: string
+  /** Why, in their words. */
+  readonly reason: null | string
+}
+
+/** Somebody wants a drained worker to get models again. */
+export interface WorkerResumed {
+  /** Id of the worker. */
+  readonly workerId: string
+  /** Who asked for it. */
+  readonly by: string
+  /** Why, in their words. */
+  readonly reason: null | string
+}

@@ -66,10 +66,18 @@ export const topics = {
     "cleanup": "delete",
     "retentionMs": -1,
     "events": [
-      "CancelRequested"
+      "CancelRequested",
+      "WorkerDrained",
+      "WorkerResumed"
     ],
     "writers": {
       "CancelRequested": [
+        "commands"
+      ],
+      "WorkerDrained": [
+        "commands"
+      ],
+      "WorkerResumed": [
         "commands"
       ]
     }
@@ -150,7 +158,9 @@ export const topics = {
       "ModelFailed",
       "ModelFinished",
       "ModelQueued",
+      "ModelSkipped",
       "ModelStarted",
+      "ModelUnplaceable",
       "RunCancelled",
       "RunCreated",
       "RunFailed",
@@ -162,6 +172,12 @@ export const topics = {
       ],
       "ModelQueued": [
         "scheduler"
+      ],
+      "ModelSkipped": [
+        "scheduler"
+      ],
+      "ModelUnplaceable": [
+        "dispatcher"
       ],
       "ModelAssigned": [
         "dispatcher"
@@ -1193,6 +1209,60 @@ export const definitions = {
       }
     ]
   },
+  "WorkerDrained": {
+    "type": "record",
+    "name": "WorkerDrained",
+    "namespace": "raddeploy.commands",
+    "doc": "Somebody wants a worker to get no more models; what it runs goes on to its end.",
+    "fields": [
+      {
+        "name": "workerId",
+        "type": "string",
+        "doc": "Id of the worker."
+      },
+      {
+        "name": "by",
+        "type": "string",
+        "doc": "Who asked for it."
+      },
+      {
+        "name": "reason",
+        "type": [
+          "null",
+          "string"
+        ],
+        "default": null,
+        "doc": "Why, in their words."
+      }
+    ]
+  },
+  "WorkerResumed": {
+    "type": "record",
+    "name": "WorkerResumed",
+    "namespace": "raddeploy.commands",
+    "doc": "Somebody wants a drained worker to get models again.",
+    "fields": [
+      {
+        "name": "workerId",
+        "type": "string",
+        "doc": "Id of the worker."
+      },
+      {
+        "name": "by",
+        "type": "string",
+        "doc": "Who asked for it."
+      },
+      {
+        "name": "reason",
+        "type": [
+          "null",
+          "string"
+        ],
+        "default": null,
+        "doc": "Why, in their words."
+      }
+    ]
+  },
   "DeadLettered": {
     "type": "record",
     "name": "DeadLettered",
@@ -1763,6 +1833,12 @@ export const definitions = {
         "name": "name",
         "type": "string",
         "doc": "Name of the model, for people."
+      },
+      {
+        "name": "gpuMemory",
+        "type": "long",
+        "default": 0,
+        "doc": "Memory of each GPU that is its own, in bytes; 0 for the whole GPU."
       }
     ]
   },
@@ -1977,6 +2053,46 @@ export const definitions = {
         ],
         "doc": "Its log (stdout and stderr).",
         "default": null
+      },
+      {
+        "name": "stepHash",
+        "type": [
+          "null",
+          "string"
+        ],
+        "default": null,
+        "doc": "SHA-256 of all that the outputs follow from: image digest, command, configuration and inputs."
+      },
+      {
+        "name": "reusedFrom",
+        "type": [
+          "null",
+          {
+            "type": "record",
+            "name": "EarlierAttempt",
+            "namespace": "raddeploy.shared",
+            "doc": "The attempt that made outputs which are used again.",
+            "fields": [
+              {
+                "name": "runId",
+                "type": "string",
+                "doc": "Id of its run."
+              },
+              {
+                "name": "jobId",
+                "type": "string",
+                "doc": "Id of its job."
+              },
+              {
+                "name": "attempt",
+                "type": "int",
+                "doc": "Attempt, from 1."
+              }
+            ]
+          }
+        ],
+        "default": null,
+        "doc": "Where the outputs come from when no container ran, since the same step had been done before."
       }
     ]
   },
@@ -2092,6 +2208,137 @@ export const definitions = {
         "name": "timeoutMs",
         "type": "long",
         "doc": "Longest run time of the container in milliseconds."
+      },
+      {
+        "name": "cpus",
+        "type": "double",
+        "default": 1,
+        "doc": "CPUs that it needs for itself."
+      },
+      {
+        "name": "memory",
+        "type": "long",
+        "default": 0,
+        "doc": "Memory that it needs for itself, in bytes; 0 where the flow does not say."
+      },
+      {
+        "name": "gpuMemory",
+        "type": "long",
+        "default": 0,
+        "doc": "Memory of each GPU that it needs, in bytes; 0 for the whole GPU."
+      },
+      {
+        "name": "labels",
+        "type": {
+          "type": "array",
+          "items": "string"
+        },
+        "default": [],
+        "doc": "Labels that a worker must have to take it."
+      },
+      {
+        "name": "notBefore",
+        "type": [
+          "null",
+          {
+            "type": "long",
+            "logicalType": "timestamp-millis"
+          }
+        ],
+        "default": null,
+        "doc": "It waits until then, by the flow's back-off, in milliseconds since the epoch."
+      }
+    ]
+  },
+  "ModelSkipped": {
+    "type": "record",
+    "name": "ModelSkipped",
+    "namespace": "raddeploy.runs",
+    "doc": "A model of a run is not needed: its inputs do not meet the condition that the flow sets for it.",
+    "fields": [
+      {
+        "name": "runId",
+        "type": "string",
+        "doc": "Id of the run."
+      },
+      {
+        "name": "jobId",
+        "type": "string",
+        "doc": "Id of this model in this run."
+      },
+      {
+        "name": "model",
+        "type": "int",
+        "doc": "Index of the model in the flow, from 0."
+      },
+      {
+        "name": "name",
+        "type": "string",
+        "doc": "Name of the model, for people."
+      },
+      {
+        "name": "flowName",
+        "type": "string",
+        "doc": "Name of the flow."
+      },
+      {
+        "name": "reason",
+        "type": "string",
+        "doc": "Which condition is not met, in counts, never in values of the files."
+      },
+      {
+        "name": "output",
+        "type": {
+          "type": "record",
+          "name": "MountRef",
+          "namespace": "raddeploy.shared",
+          "doc": "The files of one mount: what a model reads or wrote under one name.",
+          "fields": [
+            {
+              "name": "name",
+              "type": "string",
+              "doc": "Mount name, as in the flow file: src, dst or a name between two models."
+            },
+            {
+              "name": "manifest",
+              "type": {
+                "type": "record",
+                "name": "ObjectRef",
+                "namespace": "raddeploy.shared",
+                "doc": "One object in S3: where its bytes lie and how to know that they are unchanged.",
+                "fields": [
+                  {
+                    "name": "key",
+                    "type": "string",
+                    "doc": "S3 key inside the bucket of the installation; never used for other bytes."
+                  },
+                  {
+                    "name": "size",
+                    "type": "long",
+                    "doc": "Length in bytes."
+                  },
+                  {
+                    "name": "sha256",
+                    "type": "string",
+                    "doc": "SHA-256 of the bytes, 64 lower-case hexadecimal digits."
+                  }
+                ]
+              },
+              "doc": "Manifest object that lists each file with its path, key, size and sha256."
+            },
+            {
+              "name": "files",
+              "type": "int",
+              "doc": "Number of files."
+            },
+            {
+              "name": "bytes",
+              "type": "long",
+              "doc": "Sum of their sizes in bytes."
+            }
+          ]
+        },
+        "doc": "A mount without files: what stands for the outputs that are not written."
       }
     ]
   },
@@ -2140,6 +2387,44 @@ export const definitions = {
         "name": "imageDigest",
         "type": "string",
         "doc": "Repository digest of the image, or its id where it has none."
+      }
+    ]
+  },
+  "ModelUnplaceable": {
+    "type": "record",
+    "name": "ModelUnplaceable",
+    "namespace": "raddeploy.runs",
+    "doc": "A model waits that no worker could take, as the workers are now. It starts by itself when a fitting one joins.",
+    "fields": [
+      {
+        "name": "runId",
+        "type": "string",
+        "doc": "Id of the run."
+      },
+      {
+        "name": "jobId",
+        "type": "string",
+        "doc": "Id of the job."
+      },
+      {
+        "name": "attempt",
+        "type": "int",
+        "doc": "Attempt, from 1."
+      },
+      {
+        "name": "name",
+        "type": "string",
+        "doc": "Name of the model, for people."
+      },
+      {
+        "name": "flowName",
+        "type": "string",
+        "doc": "Name of the flow."
+      },
+      {
+        "name": "reason",
+        "type": "string",
+        "doc": "What each worker lacks, and what to do."
       }
     ]
   },
@@ -2538,6 +2823,27 @@ export const definitions = {
         "name": "leaseMs",
         "type": "long",
         "doc": "Its lease in milliseconds."
+      },
+      {
+        "name": "cpus",
+        "type": "double",
+        "default": 0,
+        "doc": "CPUs that it offers; 0 where it does not say."
+      },
+      {
+        "name": "memory",
+        "type": "long",
+        "default": 0,
+        "doc": "Memory that it offers, in bytes; 0 where it does not say."
+      },
+      {
+        "name": "gpuMemory",
+        "type": {
+          "type": "array",
+          "items": "long"
+        },
+        "default": [],
+        "doc": "Memory of each of its GPUs in bytes, in their order; 0 where it does not say."
       }
     ]
   },
@@ -2590,6 +2896,27 @@ export const definitions = {
           "logicalType": "timestamp-millis"
         },
         "doc": "When it was sent, by the clock of the worker."
+      },
+      {
+        "name": "cpus",
+        "type": "double",
+        "default": 0,
+        "doc": "CPUs that it offers; 0 where it does not say."
+      },
+      {
+        "name": "memory",
+        "type": "long",
+        "default": 0,
+        "doc": "Memory that it offers, in bytes; 0 where it does not say."
+      },
+      {
+        "name": "gpuMemory",
+        "type": {
+          "type": "array",
+          "items": "long"
+        },
+        "default": [],
+        "doc": "Memory of each of its GPUs in bytes, in their order; 0 where it does not say."
       }
     ]
   },

@@ -21,6 +21,8 @@ export interface Events {
   InstancesGathered: bundles.InstancesGathered
   TriggerMatched: bundles.TriggerMatched
   CancelRequested: commands.CancelRequested
+  WorkerDrained: commands.WorkerDrained
+  WorkerResumed: commands.WorkerResumed
   DeadLettered: deadLetters.DeadLettered
   DeliveryAttempted: deliveries.DeliveryAttempted
   DeliveryFailed: deliveries.DeliveryFailed
@@ -34,7 +36,9 @@ export interface Events {
   ModelFailed: runs.ModelFailed
   ModelFinished: runs.ModelFinished
   ModelQueued: runs.ModelQueued
+  ModelSkipped: runs.ModelSkipped
   ModelStarted: runs.ModelStarted
+  ModelUnplaceable: runs.ModelUnplaceable
   RunCancelled: runs.RunCancelled
   RunCreated: runs.RunCreated
   RunFailed: runs.RunFailed

@@ -12,6 +12,16 @@ export interface Destination {
   readonly aeTitle: string
 }
 
+/** The attempt that made outputs which are used again. */
+export interface EarlierAttempt {
+  /** Id of its run. */
+  readonly runId: string
+  /** Id of its job. */
+  readonly jobId: string
+  /** Attempt, from 1. */
+  readonly attempt: number
+}
+
 /** A flow that did not match a bundle. */
 export interface FlowConsidered {
   /** Name of the flow. */

@@ -14,6 +14,12 @@ export interface WorkerHeartbeat {
   readonly labels: ReadonlyArray<string>
   /** Its lease in milliseconds. */
   readonly leaseMs: number
+  /** CPUs that it offers; 0 where it does not say. */
+  readonly cpus: number
+  /** Memory that it offers, in bytes; 0 where it does not say. */
+  readonly memory: number
+  /** Memory of each of its GPUs in bytes, in their order; 0 where it does not say. */
+  readonly gpuMemory: ReadonlyArray<number>
 }
 
 /** A worker offers its slots. */
@@ -32,6 +38,12 @@ export interface WorkerJoined {
   readonly leaseMs: number
   /** When it was sent, by the clock of the worker. */
   readonly sentAt: number
+  /** CPUs that it offers; 0 where it does not say. */
+  readonly cpus: number
+  /** Memory that it offers, in bytes; 0 where it does not say. */
+  readonly memory: number
+  /** Memory of each of its GPUs in bytes, in their order; 0 where it does not say. */
+  readonly gpuMemory: ReadonlyArray<number>
 }
 
 /** A worker went away in good order. */

@@ -1,41 +1,6 @@
-import { type EventType, type Fact, type Recorded, topicOf } from '../../core/event/event.ts'
-import { published } from '../../core/event/publish.ts'
-import { partitionOf } from '../../core/event/partition.ts'
-import { type Events } from '../../schemas/generated/events.ts'
-import { type MountRef, type ObjectRef } from '../../schemas/generated/shared.ts'
+import { builder, mount, object } from './recorded.ts'
 
-let offset = 0n
-
-/** Puts a fact on an imagined log: the next offset, and a time that moves one second with each. */
-export const recorded = <T extends EventType>(
-  fact: Fact<T>,
-  at: { time?: string; cause?: Recorded } = {},
-): Recorded<T> => {
-  offset += 1n
-  const now = at.time ?? new Date(Date.UTC(2026, 0, 1) + Number(offset) * 1000).toISOString()
-  const topic = topicOf(fact.type)
-  return {
-    ...published(fact as Fact, { source: '/test', now, ...(at.cause ? { cause: at.cause.meta } : {}) }),
-    at: { topic, partition: partitionOf(topic, fact.stream), offset },
-  } as Recorded<T>
-}
-
-const builder =
-  <T extends EventType>(type: T, stream: (data: Events[T]) => string, defaults: Events[T]) =>
-  (data: Partial<Events[T]> = {}, at: { time?: string; cause?: Recorded } = {}): Recorded<T> => {
-    const whole = { ...defaults, ...data }
-    return recorded({ type, stream: stream(whole), data: whole } as unknown as Fact<T>, at)
-  }
-
-/** An object that nobody looks into. */
-export const object = (key: string): ObjectRef => ({ key, size: 3, sha256: '0'.repeat(64) })
-/** A mount that nobody looks into. */
-export const mount = (name: string): MountRef => ({
-  name,
-  manifest: object(`${name}.json`),
-  files: 1,
-  bytes: 3,
-})
+export { mount, object, recorded } from './recorded.ts'
 
 const calling = { aeTitle: 'SCANNER', host: '10.0.0.1' }
 const empty = { exitCode: null, durationMs: null, log: null, logTail: null }
@@ -166,6 +131,11 @@ export const an = {
     gpus: 0,
     flowName: 'flow',
     timeoutMs: 1000,
+    cpus: 1,
+    memory: 0,
+    gpuMemory: 0,
+    labels: [],
+    notBefore: null,
   }),
   modelAssigned: builder('ModelAssigned', (data) => data.runId, {
     runId: 'run-1',
@@ -179,6 +149,7 @@ export const an = {
     timeoutMs: 1000,
     flowName: 'flow',
     name: 'model',
+    gpuMemory: 0,
   }),
   modelFinished: builder('ModelFinished', (data) => data.runId, {
     runId: 'run-1',
@@ -189,6 +160,8 @@ export const an = {
     durationMs: 10,
     outputs: [mount('dst')],
     log: null,
+    stepHash: null,
+    reusedFrom: null,
   }),
   modelFailed: builder('ModelFailed', (data) => data.runId, {
     runId: 'run-1',
@@ -198,6 +171,23 @@ export const an = {
     kind: 'exit',
     message: 'the container ended with exit code 3',
     ...empty,
+  }),
+  modelSkipped: builder('ModelSkipped', (data) => data.runId, {
+    runId: 'run-1',
+    jobId: 'job-1',
+    model: 0,
+    name: 'model',
+    flowName: 'flow',
+    reason: 'no file of src meets trigger 1',
+    output: { ...mount('empty'), files: 0, bytes: 0 },
+  }),
+  modelUnplaceable: builder('ModelUnplaceable', (data) => data.runId, {
+    runId: 'run-1',
+    jobId: 'job-1',
+    attempt: 1,
+    name: 'model',
+    flowName: 'flow',
+    reason: 'no worker has a GPU',
   }),
   runFinished: builder('RunFinished', (data) => data.runId, {
     runId: 'run-1',
@@ -224,6 +214,16 @@ export const an = {
     reason: 'wrong patient',
     attempts: [],
   }),
+  workerDrained: builder('WorkerDrained', (data) => data.workerId, {
+    workerId: 'worker-1',
+    by: 'operator',
+    reason: 'new GPU',
+  }),
+  workerResumed: builder('WorkerResumed', (data) => data.workerId, {
+    workerId: 'worker-1',
+    by: 'operator',
+    reason: null,
+  }),
   deliveryQueued: builder('DeliveryQueued', (data) => data.deliveryId, {
     deliveryId: 'delivery-1',
     runId: 'run-1',
@@ -247,7 +247,10 @@ export const an = {
     workerId: 'worker-1',
     host: 'gpu-1',
     slots: 2,
+    cpus: 0,
+    memory: 0,
     gpus: [],
+    gpuMemory: [],
     labels: [],
     leaseMs: 30_000,
     sentAt: 0,
@@ -255,7 +258,10 @@ export const an = {
   workerHeartbeat: builder('WorkerHeartbeat', (data) => data.workerId, {
     workerId: 'worker-1',
     slots: 2,
+    cpus: 0,
+    memory: 0,
     gpus: [],
+    gpuMemory: [],
     labels: [],
     leaseMs: 30_000,
     sentAt: 0,

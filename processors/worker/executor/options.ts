@@ -1,8 +1,8 @@
 import { type ContainerCreateOptions, type HostConfig, type MountSettings } from 'dockerode'
+import { bytesOf } from '../../../core/flow/bytes.ts'
 import { type Model } from '../../../core/flow/schema.ts'
 import { type ModelAssigned } from '../../../schemas/generated/runs.ts'
 import { type WorkerConfig } from '../config.ts'
-import { bytesOf } from './bytes.ts'
 import { type Layout, staticMount } from './mounts.ts'
 import { label, labelsOf } from './name.ts'
 import { ipcOf, networkOf } from './reach.ts'
@@ -126,7 +126,7 @@ const isolationOf = ({ spec, layout, config }: Plan): HostConfig => {
 }
 
 const boundsOf = ({ spec: { docker_kwargs: kwargs }, config }: Plan): HostConfig => {
-  const { mem_limit = config.memoryBytes, mem_reservation, memswap_limit, shm_size, pids_limit = 0 } = kwargs
+  const { mem_limit = config.memory, mem_reservation, memswap_limit, shm_size, pids_limit = 0 } = kwargs
   return {
     // no swap beyond the memory unless asked for: a model that needs more shall fail at once, not crawl
     ...(mem_limit !== undefined && {

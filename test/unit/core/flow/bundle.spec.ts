@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { durationText } from '../../../../core/flow/bundle.ts'
+import { durationText } from '../../../../core/flow/duration.ts'
 import { definitionOf, flowHash } from '../../../../core/flow/hash.ts'
 import { parseFlow } from '../../../../core/flow/parse.ts'
 import { problemText } from '../../../../core/flow/problem.ts'

@@ -34,7 +34,7 @@ describe('the worker in raddeploy.yaml', () => {
     const worker = {
       outputBytes: 1,
       outputFiles: 2,
-      memoryBytes: 3,
+      memory: 3,
       patienceMs: 4,
       networks: ['none', 'host'],
       hostIpc: false,

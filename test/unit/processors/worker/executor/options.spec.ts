@@ -151,7 +151,7 @@ describe('the container of a model', () => {
   })
 
   test('is bounded by the worker where the flow sets no bound, and never gets more processes', () => {
-    const config = { memoryBytes: 1000, pidsLimit: 50 }
+    const config = { memory: 1000, pidsLimit: 50 }
     expect(options(bone, config).HostConfig).toMatchObject({ Memory: 1000, MemorySwap: 1000, PidsLimit: 50 })
     for (const pids_limit of [100, -1])
       expect(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bytesOf } from '../../../../../processors/worker/executor/bytes.ts'
+import { bytesOf } from '../../../../core/flow/bytes.ts'
 
 test.each([
   [1024, 1024],
