@@ -38,11 +38,15 @@ const clear = (file: string): void => {
 
 /**
  * Makes this process the one that is `what` in a home folder, such as the one that starts and stops its servers:
- * two would take them from each other. RD_ALREADY_RUNNING where another process is; the claim of a dead one counts
- * for nothing. Returns how to give it up.
+ * two would take them from each other. RD_ALREADY_RUNNING where another process is, with advice; the claim of a dead
+ * one counts for nothing. Returns how to give it up.
  */
-export const claim = (home: string, what: string): (() => void) => {
-  const file = join(home, 'run', `${what}.json`)
+export const claim = (
+  home: string,
+  what: string,
+  advice = 'set RADDEPLOY_HOME to another folder',
+): (() => void) => {
+  const file = join(home, 'run', `${encodeURIComponent(what)}.json`)
   mkdirSync(dirname(file), { recursive: true })
   const mine = JSON.stringify({ pid: process.pid, began: beganAt(process.pid) ?? '' })
   for (;;) {
@@ -55,7 +59,7 @@ export const claim = (home: string, what: string): (() => void) => {
       if (pid !== undefined)
         throw new RadDeployError(
           'RD_ALREADY_RUNNING',
-          `${what} runs here already (process ${pid}, ${home}); stop it first, or set RADDEPLOY_HOME to another folder`,
+          `${what} runs here already (process ${pid}, ${home}); stop it first, or ${advice}`,
           { pid, home, what },
         )
       clear(file)

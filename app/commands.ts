@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import { read as workerOption } from './cli/workerOptions.ts'
 import { packageRoot } from './config.ts'
 import { serviceNames } from './names.ts'
 
@@ -32,7 +33,15 @@ program
   .command('run')
   .description('start one service alone, until Ctrl-C')
   .argument('<name>', `stack (the servers), or one of: ${serviceNames.join(', ')}`)
-  .action(async (name) => (await import('./cli/run.ts')).run(name))
+  .optionsGroup('Options of the worker, instead of what raddeploy.yaml says:')
+  .option('--id <id>', 'its id, the same after a restart (default: the instance)', workerOption.id)
+  .option('--slots <n>', 'models it runs at once (default: as many as --cpus)', workerOption.slots)
+  .option('--cpus <n>', "CPUs it offers (default: all of the engine's host)", workerOption.cpus)
+  .option('--memory <size>', 'memory it offers, e.g. 64g (default: all of that host)', workerOption.memory)
+  .option('--gpus <ids>', 'GPUs it offers, e.g. 0,1 or with their memory 0=24g,1=24g', workerOption.gpus)
+  .option('--labels <words>', 'what flows may ask for by labels, e.g. a100,fast', workerOption.labels)
+  .option('--docker-host <host>', 'its engine: unix:///path or tcp://host:port', workerOption.dockerHost)
+  .action(async (name, options) => (await import('./cli/run.ts')).run(name, options))
 program
   .command('demo')
   .description('show it all: start everything, push a head CT, get an RTSTRUCT back (npm start)')
@@ -101,8 +110,9 @@ flows
   .action(async (options) => (await import('./cli/flows/list.ts')).list(options))
 flows
   .command('graph')
-  .description('the models of a flow file as a Mermaid flowchart')
+  .description('the models of a flow file as a Mermaid flowchart, or as an SVG')
   .argument('<file>', 'a flow file, or a folder of them')
+  .option('--svg', 'print an SVG, for a browser or a page: of one flow')
   .option(...json)
   .action(async (file, options) => (await import('./cli/flows/graph.ts')).graph(file, options))
 
@@ -123,9 +133,11 @@ runs
   .action(async (id, options) => (await import('./cli/runs/show.ts')).show(id, options))
 runs
   .command('logs')
-  .description('what the models of a run printed')
+  .description('what the models of a run printed, those that run included')
   .argument('<id>', 'id of the run, or its first letters', filled)
-  .option(...json)
+  .option('-f, --follow', 'print each line as it comes, until the run has ended')
+  .option('--model <name>', 'of one model', filled)
+  .option('--json', 'print JSON; with --follow one object a line')
   .action(async (id, options) => (await import('./cli/runs/logs.ts')).logs(id, options))
 runs
   .command('cancel')
@@ -134,6 +146,27 @@ runs
   .option('--reason <text>', 'why, for the record')
   .option(...json)
   .action(async (id, options) => (await import('./cli/runs/cancel.ts')).cancel(id, options))
+
+const workers = program.command('workers').description('who runs the models')
+workers
+  .command('list')
+  .description('the workers: what each offers, what it uses of it, and whether it is there')
+  .option(...json)
+  .action(async (options) => (await import('./cli/workers/list.ts')).list(options))
+workers
+  .command('drain')
+  .description('let a worker get no more models, e.g. before maintenance; what it runs goes on to its end')
+  .argument('<id>', 'id of the worker, or its first letters', filled)
+  .option('--reason <text>', 'why, for the record')
+  .option(...json)
+  .action(async (id, options) => (await import('./cli/workers/command.ts')).command('drain', id, options))
+workers
+  .command('resume')
+  .description('let a drained worker get models again')
+  .argument('<id>', 'id of the worker, or its first letters', filled)
+  .option('--reason <text>', 'why, for the record')
+  .option(...json)
+  .action(async (id, options) => (await import('./cli/workers/command.ts')).command('resume', id, options))
 
 const events = program.command('events').description('the log itself')
 events

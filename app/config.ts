@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, hostname, userInfo } from 'node:os'
+import { homedir, hostname, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { RadDeployError, messageOf } from '../core/error/error.ts'
 import { type Endpoints, endpointsSchema } from '../infra/embedded/endpoints.ts'
 import { defaultBackoff } from '../processors/scu/backoff.ts'
-import { workerConfigSchema } from '../processors/worker/config.ts'
+import { workerConfigSchema, workerId } from '../processors/worker/config.ts'
 
 const port = z.coerce.number().int().min(0).max(65535)
 const aeTitle = z.string().regex(/^[ -[\]-~]{1,16}$/, 'an AE title has 1 to 16 characters and no backslash')
@@ -25,6 +25,8 @@ export const configSchema = z
     instance: z.string().min(1).default(hostname()),
     /** Servers of one's own; without it the embedded ones are started. */
     servers: endpointsSchema.optional(),
+    /** Folder of ca.pem, cert.pem and key.pem, by which an engine over TCP is spoken to by TLS. */
+    dockerCertificates: z.string().min(1).optional(),
     replicationFactor: z.number().int().min(1).default(1),
     ports: z.record(z.string(), port).default({}),
     scp: z
@@ -61,19 +63,33 @@ export const configSchema = z
     worker: workerConfigSchema
       .omit({ workerId: true, installation: true, leaseMs: true })
       .extend({
-        slots: z.coerce
-          .number()
-          .pipe(workerConfigSchema.shape.slots.unwrap())
-          .default(availableParallelism()),
+        /** Its id, the same after a restart; by default the instance. Each worker of a host has its own. */
+        id: workerId.optional(),
+        /** By default as many as it has whole CPUs (cpus), else as many as this process may use. */
+        slots: z.coerce.number().pipe(workerConfigSchema.shape.slots.unwrap()).optional(),
         leaseSeconds: z.number().min(5).default(30),
       })
       .strict()
       .prefault({}),
+    /**
+     * The folder whose flow files are applied, at the start and on each change; false for none. By default `flows` in
+     * the working folder, where that is there.
+     */
+    flows: z
+      .union([z.literal(false), z.strictObject({ folder: z.union([z.literal(false), z.string()]) })], {
+        error: 'is false, or a map with folder',
+      })
+      .transform((value) => ({ folder: value && value.folder ? resolve(value.folder) : undefined }))
+      .prefault(() => ({ folder: existsSync('flows') && 'flows' })),
     /** Who applies flows and gives commands, for the record. */
     user: z.string().default(() => userInfo().username),
   })
   .strict()
 export type Config = z.infer<typeof configSchema>
+
+/** The id of the worker that this process runs: several on one host have one each. */
+export const workerIdOf = ({ worker, instance }: Pick<Config, 'worker' | 'instance'>): string =>
+  worker.id ?? instance
 
 /** The folder of the package: where flows/ and package.json lie, also when run from dist/. */
 export const packageRoot = (): string => {
@@ -95,6 +111,15 @@ const readConfig = (file: string): object => {
   }
 }
 
+/** An empty text stands for no folder. */
+const flowsIn = (folder: string | undefined): object | undefined =>
+  folder === undefined ? undefined : { folder }
+
+/** TLS as the docker command has it: certificates in DOCKER_CERT_PATH, or with DOCKER_TLS_VERIFY in ~/.docker. */
+const certificatesOf = (environment: NodeJS.ProcessEnv): string | undefined =>
+  environment['DOCKER_CERT_PATH'] ||
+  (environment['DOCKER_TLS_VERIFY'] ? join(homedir(), '.docker') : undefined)
+
 /** Reads the configuration; RD_CONFIG_INVALID names each key that is wrong. */
 export const loadConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
   const file = environment['RADDEPLOY_CONFIG'] ?? join(process.cwd(), 'raddeploy.yaml')
@@ -108,7 +133,9 @@ export const loadConfig = (environment: NodeJS.ProcessEnv = process.env): Config
     ...set({
       cache: environment['RADDEPLOY_CACHE'],
       logLevel: environment['RADDEPLOY_LOG_LEVEL'],
+      flows: flowsIn(environment['RADDEPLOY_FLOWS']),
       instance: environment['RADDEPLOY_INSTANCE'],
+      dockerCertificates: certificatesOf(environment),
       user: environment['RADDEPLOY_USER'] ?? environment['SUDO_USER'] ?? environment['USER'],
     }),
     home: resolve(environment['RADDEPLOY_HOME'] ?? from.home ?? join(packageRoot(), '.raddeploy')),
@@ -116,7 +143,13 @@ export const loadConfig = (environment: NodeJS.ProcessEnv = process.env): Config
       ...from.scp,
       ...set({ port: environment['RADDEPLOY_SCP_PORT'], aeTitle: environment['RADDEPLOY_SCP_AE_TITLE'] }),
     },
-    worker: { ...from.worker, ...set({ slots: environment['RADDEPLOY_WORKER_SLOTS'] }) },
+    worker: {
+      ...from.worker,
+      ...set({
+        slots: environment['RADDEPLOY_WORKER_SLOTS'],
+        dockerConfig: environment['DOCKER_CONFIG'] || undefined,
+      }),
+    },
   }
   const read = configSchema.safeParse(merged)
   if (!read.success)

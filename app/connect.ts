@@ -1,7 +1,8 @@
-import Docker from 'dockerode'
+import type Docker from 'dockerode'
 import { type Kafka } from 'kafkajs'
 import { type Pool } from 'pg'
 import { type Logger } from 'pino'
+import { dockerClient } from '../infra/docker/client.ts'
 import { Codec } from '../infra/kafka/codec.ts'
 import { kafkaClient } from '../infra/kafka/client.ts'
 import { type Emit, emitter } from '../infra/kafka/emitter.ts'
@@ -28,17 +29,19 @@ export interface Connections {
   readonly docker: Docker
   /** The whole log, for projections and for people. */
   readonly source: Source
-  /** An Emit in the name of one of our programs. */
-  emitAs(program: string): Emit
+  /** An Emit in the name of one of our programs, and of an instance of it other than this host's. */
+  emitAs(program: string, instance?: string): Emit
   close(): Promise<void>
 }
 
-/** Connects to the servers. Nothing is created there: `prepare` does that. */
-export const connect = (config: Config, endpoints: Endpoints, logger: Logger): Connections => {
-  const kafka = kafkaClient(
-    { brokers: endpoints.kafka.brokers, clientId: `raddeploy-${config.instance}` },
-    logger,
-  )
+/** Connects to the servers, to Kafka by a name. Nothing is created there: `prepare` does that. */
+export const connect = (
+  config: Config,
+  endpoints: Endpoints,
+  logger: Logger,
+  name = config.instance,
+): Connections => {
+  const kafka = kafkaClient({ brokers: endpoints.kafka.brokers, clientId: `raddeploy-${name}` }, logger)
   const codec = new Codec(endpoints.registry.url)
   const publisher = new Publisher({ kafka, codec, logger, deadlineMs: 20_000 })
   const store = new ObjectStore(endpoints.s3)
@@ -61,9 +64,12 @@ export const connect = (config: Config, endpoints: Endpoints, logger: Logger): C
     store,
     pool,
     // whatever hangs lets go of its socket at last; the bounds of the worker are shorter
-    docker: new Docker({ socketPath: endpoints.docker.socketPath, timeout: 2 * config.worker.stallMs }),
+    docker: dockerClient(endpoints.docker, {
+      timeout: 2 * config.worker.stallMs,
+      certificates: config.dockerCertificates,
+    }),
     source,
-    emitAs: (program) => emitter(publisher, `/raddeploy/${program}/${config.instance}`),
+    emitAs: (program, instance = config.instance) => emitter(publisher, `/raddeploy/${program}/${instance}`),
     close: async () => {
       await publisher.close()
       store.close()

@@ -10,7 +10,7 @@ export const declared = {
   collector: processors.collector({ store: nothing }),
   fingerprinter: processors.fingerprinter({ store: nothing }),
   gatherer: processors.gatherer({ store: nothing }),
-  scheduler: processors.scheduler(),
+  scheduler: processors.scheduler({ store: nothing }),
   dispatcher: processors.dispatcher(),
   worker: processors.worker({ workerId: '', runModel: nothing, sweep: nothing }),
   scu: processors.scu({ attempt: nothing }),

@@ -5,6 +5,7 @@ import { loadPositions } from '../projections/runtime/positions.ts'
 import { liveSchema } from '../projections/runtime/schema.ts'
 import { boundsOf, type Bounds } from '../infra/kafka/reader.ts'
 import { topics } from '../infra/kafka/topics.ts'
+import { workerIdOf } from './config.ts'
 import { type Connections } from './connect.ts'
 import { declared } from './declared.ts'
 import { serviceNames } from './names.ts'
@@ -29,27 +30,31 @@ export const processorStates = async ({
       kafka,
       topics.map(({ name }) => name),
     )
-    const groups = new Map(
-      Object.entries(declared).map(([name, processor]) => [name, groupOf(processor, config.instance)]),
-    )
-    const { groups: described } = await admin.describeGroups([...groups.values()])
+    const living = await livingGroups(admin)
     const states: ProcessorState[] = []
     for (const name of serviceNames.filter((one) => one in declared) as (keyof typeof declared)[]) {
-      const groupId = groups.get(name)!
-      const members = described.find((group) => group.groupId === groupId)?.members.length ?? 0
-      const offsets = await admin.fetchOffsets({ groupId, topics: topicsOf(declared[name]) })
-      const done = new Map(
-        offsets.flatMap(({ topic, partitions }) =>
-          partitions.map((one) => [`${topic}/${one.partition}`, BigInt(one.offset)]),
-        ),
-      )
-      states.push({
-        name,
-        state: members > 0 ? 'running' : 'stopped',
-        lag: lagOf(bounds, topicsOf(declared[name]), done),
-      })
+      const processor = declared[name]
+      const own = groupOf(processor, name === 'worker' ? workerIdOf(config) : config.instance)
+      // Each worker has a group of its own; of several the one that is furthest behind counts.
+      const isOf = name === 'worker' ? startsWith(groupOf(processor, '')) : (id: string) => id === own
+      const running = living.filter(isOf)
+      const reads = topicsOf(processor)
+      const lags: number[] = []
+      for (const groupId of running.length > 0 ? running : [own])
+        lags.push(lagOf(bounds, reads, await offsetsOf(admin, groupId, reads)))
+      states.push({ name, state: stateOf(running), lag: Math.max(...lags) })
     }
-    return [...states, await projectorState(admin, pool, bounds)]
+    // The projector keeps its offsets with its rows; that it lives shows in the group it reads as.
+    const projecting = living.filter(startsWith('raddeploy.projector.'))
+    const done = await loadPositions(pool, liveSchema).catch(() => new Map<string, bigint>())
+    const everything = topics.map(({ name }) => name)
+    // The watched folder is no topic: nothing of it is behind.
+    const watching = living.filter(startsWith('raddeploy.flows.'))
+    return [
+      { name: 'flows', state: stateOf(watching), lag: 0 },
+      ...states,
+      { name: 'projector', state: stateOf(projecting), lag: lagOf(bounds, everything, done) },
+    ]
   } catch (error) {
     throw new RadDeployError(
       'RD_STACK_NOT_RUNNING',
@@ -62,6 +67,34 @@ export const processorStates = async ({
   }
 }
 
+/** Our consumer groups that have members now. */
+const livingGroups = async (admin: Admin): Promise<readonly string[]> => {
+  const ours = (await admin.listGroups()).groups
+    .map(({ groupId }) => groupId)
+    .filter(startsWith('raddeploy.'))
+  const { groups } = ours.length > 0 ? await admin.describeGroups(ours) : { groups: [] }
+  return groups.filter(({ members }) => members.length > 0).map(({ groupId }) => groupId)
+}
+
+const startsWith =
+  (beginning: string) =>
+  (groupId: string): boolean =>
+    groupId.startsWith(beginning)
+
+const stateOf = (running: readonly string[]): ProcessorState['state'] =>
+  running.length > 0 ? 'running' : 'stopped'
+
+const offsetsOf = async (
+  admin: Admin,
+  groupId: string,
+  names: string[],
+): Promise<ReadonlyMap<string, bigint>> =>
+  new Map(
+    (await admin.fetchOffsets({ groupId, topics: names })).flatMap(({ topic, partitions }) =>
+      partitions.map((one) => [`${topic}/${one.partition}`, BigInt(one.offset)]),
+    ),
+  )
+
 const lagOf = (
   bounds: readonly Bounds[],
   names: readonly string[],
@@ -73,27 +106,3 @@ const lagOf = (
       const at = done.get(`${topic}/${partition}`) ?? low
       return sum + Math.max(0, Number(high - (at < low ? low : at)))
     }, 0)
-
-/** The projector keeps its offsets with its rows; that it lives shows in the group it reads as. */
-const projectorState = async (
-  admin: Admin,
-  pool: Connections['pool'],
-  bounds: readonly Bounds[],
-): Promise<ProcessorState> => {
-  const { groups } = await admin.listGroups()
-  const own = groups
-    .map(({ groupId }) => groupId)
-    .filter((groupId) => groupId.startsWith('raddeploy.projector.'))
-  const { groups: described } = own.length > 0 ? await admin.describeGroups(own) : { groups: [] }
-  const done = await loadPositions(pool, liveSchema).catch(() => new Map<string, bigint>())
-  const lag = lagOf(
-    bounds,
-    topics.map(({ name }) => name),
-    done,
-  )
-  return {
-    name: 'projector',
-    state: described.some(({ members }) => members.length > 0) ? 'running' : 'stopped',
-    lag,
-  }
-}

@@ -1,6 +1,7 @@
 /** The services, by the name that `raddeploy run` takes, in the order in which an instance passes them. */
 export const serviceNames = [
   'scp',
+  'flows',
   'collector',
   'fingerprinter',
   'gatherer',

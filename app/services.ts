@@ -1,47 +1,21 @@
-import { drive, type DriveOptions } from '../processors/runtime/drive.ts'
-import { type AnyProcessor } from '../processors/runtime/processor.ts'
 import { processors } from '../processors/index.ts'
-import { workerConfigSchema } from '../processors/worker/config.ts'
-import { runModel } from '../processors/worker/effects.ts'
-import { sweep } from '../processors/worker/executor/sweep.ts'
-import { announce } from '../processors/worker/presence.ts'
 import { attemptDelivery } from '../processors/scu/effects.ts'
+import { watchFlows } from '../producers/flows/watch.ts'
 import { type Scp, startScp } from '../producers/scp/index.ts'
 import { type ScpConfig, scpConfigSchema } from '../producers/scp/config.ts'
 import { projections } from '../projections/index.ts'
 import { runProjector } from '../projections/runtime/projector.ts'
 import { type Source } from '../projections/runtime/record.ts'
-import { clusterIdOf } from '../infra/kafka/topics.ts'
 import { read } from '../infra/kafka/reader.ts'
 import { claim } from './claim.ts'
 import { type Connections } from './connect.ts'
 import { pseudonymKey, saveScpPort, scpPort } from './config.ts'
+import { type Running, driven } from './driven.ts'
 import { type ServiceName } from './names.ts'
+import { worker } from './worker.ts'
 
-/** A service that runs. */
-export interface Running {
-  stop(): Promise<void>
-}
+export { type Running }
 type Start = (connections: Connections) => Promise<Running>
-
-const effectsAtOnce = 8
-
-const driven = (
-  processor: AnyProcessor,
-  connections: Connections,
-  more: Partial<DriveOptions> = {},
-): Promise<Running> => {
-  const { kafka, codec, publisher, logger, config } = connections
-  return drive(processor, {
-    kafka,
-    codec,
-    publisher,
-    logger,
-    instance: config.instance,
-    concurrency: effectsAtOnce,
-    ...more,
-  })
-}
 
 const usualPort = 11112
 
@@ -85,38 +59,6 @@ const scp: Start = async (connections) => {
   }
 }
 
-const worker: Start = async (connections) => {
-  const { config, kafka, store, docker, logger } = connections
-  const { leaseSeconds, ...offered } = config.worker
-  const settings = workerConfigSchema.parse({
-    ...offered,
-    workerId: config.instance,
-    installation: await clusterIdOf(kafka),
-    leaseMs: leaseSeconds * 1000,
-  })
-  const run = runModel({ docker, store, logger, config: settings })
-  const driving = await driven(
-    processors.worker({
-      workerId: settings.workerId,
-      runModel: run,
-      sweep: (isOpen) => sweep({ docker, ...settings, isOpen, logger }),
-    }),
-    connections,
-    { concurrency: settings.slots },
-  )
-  const { workerId, slots, cpus = slots, memory = 0, labels, leaseMs } = settings
-  const gpus = settings.gpus.map(({ id }) => id)
-  const gpuMemory = settings.gpus.map((gpu) => gpu.memory)
-  const offer = { workerId, host: config.instance, slots, cpus, memory, gpus, gpuMemory, labels, leaseMs }
-  const presence = await announce(offer, connections.emitAs('worker'))
-  return {
-    stop: async () => {
-      await presence.leave('the worker was stopped').catch(() => undefined)
-      await driving.stop()
-    },
-  }
-}
-
 const projector: Start = ({ pool, source: whole, kafka, codec, logger }) => {
   const stopped = new AbortController()
   // Under a name of its own, by which `status` sees that it lives.
@@ -136,10 +78,12 @@ const projector: Start = ({ pool, source: whole, kafka, codec, logger }) => {
 /** Every service, by the name that `raddeploy run` takes. */
 export const services = {
   scp,
+  flows: ({ kafka, codec, logger, config, emitAs }) =>
+    watchFlows(config.flows.folder, { kafka, codec, logger, emit: emitAs('flows'), user: config.user }),
   collector: (connections) => driven(processors.collector(connections), connections),
   fingerprinter: (connections) => driven(processors.fingerprinter(connections), connections),
   gatherer: (connections) => driven(processors.gatherer(connections), connections),
-  scheduler: (connections) => driven(processors.scheduler(), connections),
+  scheduler: (connections) => driven(processors.scheduler(connections), connections),
   dispatcher: (connections) => driven(processors.dispatcher(), connections),
   worker,
   scu: (connections) => {

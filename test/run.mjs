@@ -16,6 +16,7 @@ const tools = {
   kcat: 'kcat',
   'busybox-static': 'busybox',
   python3: 'python3',
+  'docker-registry': 'docker-registry',
 }
 
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0

@@ -57,4 +57,6 @@ export const bytes = (count: number): string =>
     ? `${count} B`
     : count < 1024 ** 2
       ? `${(count / 1024).toFixed(0)} KiB`
-      : `${(count / 1024 ** 2).toFixed(1)} MiB`
+      : count < 1024 ** 3
+        ? `${(count / 1024 ** 2).toFixed(1)} MiB`
+        : `${(count / 1024 ** 3).toFixed(1)} GiB`

@@ -45,7 +45,7 @@ export const endpointLines = (config: Config, endpoints: Endpoints): string => {
     `registry  ${registry.url}`,
     `S3        ${s3.endpoint}/${s3.bucket}`,
     `Postgres  ${postgres.url.replace(/:[^:@/]*@/, ':…@')}`,
-    `Docker    ${docker.socketPath}`,
+    `Docker    ${'host' in docker ? docker.host : docker.socketPath}`,
   ].join('\n')
 }
 

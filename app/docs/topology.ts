@@ -11,7 +11,12 @@ const byTopic = (types: readonly EventType[]): ReadonlyMap<string, readonly Even
 
 /** docs/topology.md: who reads and writes what, as every processor declares it. */
 export const topology = (processors: readonly AnyProcessor[]): string => {
-  const arrows = new Set<string>(['  scp[[scp]] --> t_arrivals', '  cli[[flows apply]] --> t_flows'])
+  const arrows = new Set<string>([
+    '  scp[[scp]] --> t_arrivals',
+    '  flows[[flows, a watched folder]] --> t_flows',
+    '  t_flows -.-> flows',
+    '  cli[[flows apply]] --> t_flows',
+  ])
   const rows: string[] = []
   for (const { name, reads, writes, tables, scope } of processors) {
     const known: readonly EventType[] = tables?.reads ?? []

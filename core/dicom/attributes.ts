@@ -1,5 +1,5 @@
 import { inflateRawSync, constants } from 'node:zlib'
-import { RadDeployError } from '../error/error.ts'
+import { RadDeployError, messageOf } from '../error/error.ts'
 import { isPrivate, keywordOf, tagText } from './attributes/dictionary.ts'
 import { type Encoding, readElements } from './attributes/elements.ts'
 import { surroundingsOf, textOf } from './attributes/value.ts'
@@ -33,9 +33,14 @@ const metaEnd = (file: Buffer): number => {
   return Math.min(at, file.length)
 }
 
-const inflate = (bytes: Buffer): Buffer =>
-  // The head may be cut anywhere: give what can be inflated.
-  inflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH })
+const inflate = (bytes: Buffer): Buffer => {
+  try {
+    // The head may be cut anywhere: give what can be inflated.
+    return inflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH })
+  } catch (error) {
+    throw new RadDeployError('RD_DICOM_UNREADABLE', messageOf(error), {}, error)
+  }
+}
 
 /**
  * The top-level elements before the pixel data of a DICOM Part 10 file, each as the text that pydicom's
@@ -45,7 +50,7 @@ const inflate = (bytes: Buffer): Buffer =>
  * dcmjs's reader stops at the first element that it does not understand (ISO 2022 text, UN sequences) and
  * turns `003` into 3, so the walk over the elements is our own; the dictionary is dcmjs's.
  *
- * @throws RadDeployError RD_DICOM_UNREADABLE when it is no Part 10 file.
+ * @throws RadDeployError RD_DICOM_UNREADABLE when it is no Part 10 file, or is deflated and cannot be inflated.
  */
 export const readHeader = (head: Buffer, only?: ReadonlySet<string>): Header => {
   if (head.length < 132 || head.toString('latin1', 128, 132) !== 'DICM')

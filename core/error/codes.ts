@@ -9,7 +9,7 @@ export const errorCodes = {
   RD_SETUP_MISSING: 'Something the set-up needs is not on this machine and cannot be installed by us.',
   RD_SETUP_FAILED: 'A set-up step failed.',
   RD_STACK_NOT_RUNNING: 'The servers are not running, or do not answer.',
-  RD_ALREADY_RUNNING: 'Another process has started the servers of this folder.',
+  RD_ALREADY_RUNNING: 'Another process does the same in this folder already.',
   RD_STACK_START_FAILED: 'A server did not become ready.',
   RD_KAFKA_UNAVAILABLE: 'Kafka did not acknowledge.',
   RD_TOPIC_MISMATCH: 'A topic exists with another number of partitions than its declaration.',

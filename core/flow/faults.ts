@@ -31,6 +31,8 @@ const elsewhere = (key: string, path: readonly PropertyKey[]): string | undefine
   if (path[0] === 'models' && path.length === 2 && kwargKeys.includes(key))
     return 'it belongs into docker_kwargs'
   if (path.at(-1) === 'docker_kwargs' && modelKeys.includes(key)) return 'it belongs beside docker_kwargs'
+  if (path.at(-1) === 'retries' && modelKeys.includes(key)) return 'it belongs beside retries'
+  if (path[0] === 'models' && path.length === 2 && retriesKeys.includes(key)) return 'it belongs into retries'
   if (path.length === 0 && bundleKeys.includes(key)) return 'it belongs into bundle'
   if (path.length === 0 && modelKeys.includes(key)) return 'it belongs into one of the models'
   return path.length > 0 && flowKeys.includes(key) ? 'it belongs to the top of the file' : undefined
@@ -97,8 +99,9 @@ export const schemaFaults = (issue: z.core.$ZodIssue): readonly Fault[] => {
     },
   ]
 }
+/** A number that is not whole is of the right type all the same. */
 const isOtherType = (issue: z.core.$ZodIssue): boolean =>
-  issue.code === 'invalid_type' && issue.path.length === 0
+  issue.code === 'invalid_type' && issue.path.length === 0 && issue.expected !== 'int'
 
 /** What is wrong with the mounts taken together, wherever the mounts themselves can be read. */
 export const contentFaults = (content: unknown): readonly Fault[] => {

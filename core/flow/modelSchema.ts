@@ -36,6 +36,10 @@ const staticMounts = z
 /** `registry/group/name:tag@digest` → `name`. */
 const nameOfImage = (image: string): string => image.split('@')[0]!.split('/').at(-1)!.split(':')[0]!
 
+const triggers = z
+  .array(trigger, { error: 'is a list of triggers' })
+  .min(1, { error: 'is empty: which files must be there?' })
+
 /** A model as people write it. */
 export const modelFileSchema = z.strictObject(
   {
@@ -82,9 +86,8 @@ export const modelFileSchema = z.strictObject(
         'Outputs of an earlier attempt of the same image, command, configuration and inputs are used again.',
       ),
     when: z
-      .record(mountName, z.array(trigger).min(1, { error: 'is a list of triggers' }), {
-        error: 'is a map from an input mount to a list of triggers',
-      })
+      .record(mountName, triggers, { error: 'is a map from an input mount to a list of triggers' })
+      .refine((value) => Object.keys(value).length > 0, { error: 'is empty: name one of its input_mounts' })
       .optional()
       .describe('It runs only if each trigger is met by a file of that input mount.'),
   },
@@ -97,13 +100,16 @@ const contradictions = ({
   when,
   gpu,
   gpus,
+  gpu_memory,
   network,
   docker_kwargs,
 }: z.output<typeof modelFileSchema>): readonly { readonly path: string[]; readonly message: string }[] => [
   ...Object.keys(when ?? {})
     .filter((mount) => !Object.hasOwn(input_mounts, mount))
     .map((mount) => ({ path: ['when', mount], message: `"${mount}" is none of its input_mounts` })),
-  ...(gpu && gpus === 0 ? [{ path: ['gpus'], message: 'is 0, but gpu asks for one' }] : []),
+  ...(gpus === 0 && (gpu || gpu_memory !== undefined)
+    ? [{ path: ['gpus'], message: `is 0, but ${gpu ? 'gpu' : 'gpu_memory'} asks for one` }]
+    : []),
   ...(network !== undefined && docker_kwargs.network_mode !== undefined
     ? [{ path: ['network'], message: 'is the same as network_mode of docker_kwargs; keep one' }]
     : []),

@@ -23,11 +23,13 @@ export const nearest = (word: string, known: readonly string[]): string | undefi
   const plain = word.toLowerCase()
   const limit = Math.max(1, Math.floor(word.length / 3))
   let best: string | undefined
-  let fewest = limit + 1
+  let fewest = limit
   for (const candidate of known) {
-    if (Math.abs(candidate.length - word.length) >= fewest) continue
+    if (Math.abs(candidate.length - word.length) > fewest) continue
     const edits = distance(plain, candidate.toLowerCase())
-    if (edits < fewest) [best, fewest] = [candidate, edits]
+    // Of two that are as near, the one that goes on as the word begins: "cpu" was meant to be "cpus", not "gpu".
+    const isBetter = edits < fewest || best === undefined || candidate.toLowerCase().startsWith(plain)
+    if (edits <= fewest && isBetter) [best, fewest] = [candidate, edits]
   }
   return best ?? known.find((candidate) => isPart(candidate.toLowerCase(), plain))
 }

@@ -2,7 +2,7 @@ import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, pa
 import { contentFaults, type Fault, schemaFaults } from './faults.ts'
 import { type FlowProblem } from './problem.ts'
 import { type Flow, flowSchema } from './schema.ts'
-import { keepDigits, likePyYaml } from './yaml.ts'
+import { isCloseComment, keepWritten, likePyYaml } from './yaml.ts'
 
 /** A flow, or everything that keeps the file from being one. */
 export type Parsed =
@@ -66,7 +66,8 @@ export const parseFlow = (text: string, file: string): Parsed => {
   if (text.length > longest) return { problems: [problem(invalid('is longer than a million characters'), 0)] }
 
   const document = parseDocument(text, { ...likePyYaml, lineCounter, prettyErrors: false })
-  const fromYaml = document.errors.map(({ code, message, pos }) =>
+  const errors = document.errors.filter((error) => !isCloseComment(error))
+  const fromYaml = errors.map(({ code, message, pos }) =>
     problem(
       invalid(
         code === 'DUPLICATE_KEY'
@@ -76,11 +77,11 @@ export const parseFlow = (text: string, file: string): Parsed => {
       pos[0],
     ),
   )
-  if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return { problems: fromYaml }
+  if (errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return { problems: fromYaml }
 
   let content: unknown
   try {
-    keepDigits(document)
+    keepWritten(document)
     content = document.toJS()
   } catch (error) {
     // Aliases that multiply without end, say.

@@ -2,8 +2,14 @@ import { z } from 'zod'
 import { bytes, bytesOf } from './bytes.ts'
 import { networkMode } from './dockerKwargs.ts'
 
-const size = bytes.transform(bytesOf)
-const label = z.string({ error: 'is a text' }).regex(/^[^\s,]{1,128}$/, {
+/** A pebibyte: more than any machine has, and within what an event can say. */
+const mostBytes = 1024 ** 5
+const size = bytes
+  .transform(bytesOf)
+  .refine((count) => count > 0, { error: 'is more than nothing' })
+  .refine((count) => count <= mostBytes, { error: 'is at most 1024t' })
+/** A word by which a model finds its workers. */
+export const label = z.string({ error: 'is a text' }).regex(/^[^\s,]{1,128}$/, {
   error: 'is a word of up to 128 characters, without blanks and ","',
 })
 
@@ -11,7 +17,7 @@ const label = z.string({ error: 'is a text' }).regex(/^[^\s,]{1,128}$/, {
 export const placementKeys = {
   cpus: z
     .number({ error: 'is a number of CPUs' })
-    .positive({ error: 'is more than nothing' })
+    .min(0.01, { error: 'is at least 0.01, which Docker can keep' })
     .max(1024, { error: 'is a number of CPUs up to 1024' })
     .optional()
     .describe('CPUs that it needs for itself, and may use at most; 0.5 is half of one.'),
@@ -27,8 +33,10 @@ export const placementKeys = {
     .optional()
     .describe('Memory that it needs of each GPU: 8g. It may share a GPU then; without it, it has it whole.'),
   labels: z
-    .union([label, z.array(label)], { error: 'is a list of labels' })
-    .transform((value) => (typeof value === 'string' ? [value] : value))
+    .union([label, z.array(label)], {
+      error: 'is a list of labels of workers; those of the container belong into docker_kwargs',
+    })
+    .transform((value) => (typeof value === 'string' ? [value] : [...new Set(value)]))
     .optional()
     .describe('Labels that a worker must have, all of them, to take it.'),
   network: networkMode

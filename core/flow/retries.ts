@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration } from './duration.ts'
+import { duration, durationText } from './duration.ts'
 
 /** Why an attempt at a model may fail, as ModelFailed says it. */
 export const failureKinds = [
@@ -25,7 +25,9 @@ const whole = z
     {
       times: times.describe('Further attempts after the first.'),
       on: z
-        .array(z.enum(failureKinds, { error: `is one of ${failureKinds.join(', ')}` }))
+        .array(z.enum(failureKinds, { error: `is one of ${failureKinds.join(', ')}` }), {
+          error: 'is a list of kinds of failure',
+        })
         .min(1, { error: 'is empty: on which kinds of failure?' })
         .default([...failureKinds])
         .describe('Kinds of failure after which it is tried again; by default all.'),
@@ -36,7 +38,11 @@ const whole = z
   )
   .superRefine(({ backoff, longest }, context) => {
     if (longest < backoff)
-      context.addIssue({ code: 'custom', path: ['longest'], message: 'is shorter than backoff' })
+      context.addIssue({
+        code: 'custom',
+        path: ['longest'],
+        message: `is ${durationText(longest * 1000)}, shorter than backoff`,
+      })
   })
 
 /** The keys of `retries`. */

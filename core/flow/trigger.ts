@@ -58,12 +58,19 @@ export const triggerTakes = (trigger: Trigger, files: readonly Candidate[]): Tak
 const conditionText = ({ key, met, absent }: Condition, files: number): string =>
   `${key} is met by ${met} of ${files}${absent > 0 ? ` and absent in ${absent}` : ''}`
 
-/** Why no file meets a trigger, in counts, never in values of the files. */
-export const whyNot = ({ conditions }: Taken, files: number): string => {
+/**
+ * Why no file meets a trigger, in counts, never in values of the files. `named` says which files and which trigger,
+ * where that is not plain.
+ */
+export const whyNot = (
+  { conditions }: Taken,
+  files: number,
+  named?: { readonly files: string; readonly trigger: string },
+): string => {
   const each = conditions.map((condition) => conditionText(condition, files)).join('; ')
-  return conditions.length > 1 && conditions.every(({ met }) => met > 0)
-    ? `no file meets all at once: ${each}`
-    : `no file meets it: ${each}`
+  const isOnlyTogether = conditions.length > 1 && conditions.every(({ met }) => met > 0)
+  const all = named ? `all of ${named.trigger} at once` : 'all at once'
+  return `no ${named?.files ?? 'file'} meets ${isOnlyTogether ? all : (named?.trigger ?? 'it')}: ${each}`
 }
 
 /** What flows ask of a header, for triggers and sub-folders: nothing else of it needs to be decoded. */

@@ -2,6 +2,7 @@ import {
   type CreateNodeOptions,
   type Document,
   type DocumentOptions,
+  isAlias,
   isMap,
   isScalar,
   isSeq,
@@ -10,6 +11,8 @@ import {
   type ScalarTag,
   type SchemaOptions,
   type Tags,
+  type YAMLMap,
+  type YAMLParseError,
 } from 'yaml'
 import { pythonFloat } from '../python/literal.ts'
 
@@ -38,24 +41,38 @@ export const likePyYaml: ParseOptions & DocumentOptions & SchemaOptions & Create
   ],
 }
 
+/**
+ * Whether an error says only that a comment stands close behind a value in quotes (`"a"# b`): YAML forbids it,
+ * PyYAML reads it, and flow files are written so.
+ */
+export const isCloseComment = ({ code, message }: YAMLParseError): boolean =>
+  code === 'MISSING_CHAR' && message.startsWith('Comments must be separated')
+
 const numbersAsText = (node: unknown, write: (scalar: Scalar<number>) => string): void => {
   if (isScalar(node) && typeof node.value === 'number') node.value = write(node as Scalar<number>)
 }
 
+const mapAt = (map: unknown, key: string, document: Document): YAMLMap | undefined => {
+  const found = isMap(map) ? map.get(key, true) : undefined
+  const node = isAlias(found) ? found.resolve(document) : found
+  return isMap(node) ? node : undefined
+}
+
 /**
- * Keeps digits where they are text to us but a number to YAML: `version: 1.10` is 1.10, not 1.1, and an
- * environment variable `1.0` is what Python makes of it, 1.0.
+ * Keeps what was written where YAML takes it for something else than it is to us: `version: 1.10` is 1.10, not
+ * 1.1, an environment variable `1.0` is what Python makes of it, 1.0, and the key `on` of `retries` is no `true`.
  */
-export const keepDigits = (document: Document): void => {
+export const keepWritten = (document: Document): void => {
   if (!isMap(document.contents)) return
   numbersAsText(document.contents.get('version', true), ({ source, value }) => source ?? String(value))
   const models = document.contents.get('models', true)
   for (const model of isSeq(models) ? models.items : []) {
-    const kwargs = isMap(model) ? model.get('docker_kwargs', true) : undefined
-    const environment = isMap(kwargs) ? kwargs.get('environment', true) : undefined
-    for (const { value } of isMap(environment) ? environment.items : [])
+    const environment = mapAt(mapAt(model, 'docker_kwargs', document), 'environment', document)
+    for (const { value } of environment?.items ?? [])
       numbersAsText(value, ({ source, value: number }) =>
         /\.|^[-+]?\d+e/i.test(source ?? '') ? pythonFloat(number) : String(number),
       )
+    for (const { key } of mapAt(model, 'retries', document)?.items ?? [])
+      if (isScalar(key) && typeof key.value === 'boolean') key.value = key.source ?? key.value
   }
 }

@@ -1,6 +1,6 @@
 import { messageOf } from '../../core/error/error.ts'
 import { installDocker, startDocker } from './docker.ts'
-import { type Endpoints } from './endpoints.ts'
+import { type EmbeddedEndpoints } from './endpoints.ts'
 import { ensureJava } from './java.ts'
 import { installKafka, startKafka } from './kafka.ts'
 import { type Ports, choosePorts } from './ports.ts'
@@ -13,7 +13,7 @@ import { type Setup, failureOf } from './setup.ts'
 
 /** The servers, up and answering. */
 export interface Stack {
-  readonly endpoints: Endpoints
+  readonly endpoints: EmbeddedEndpoints
   stop(): Promise<void>
 }
 

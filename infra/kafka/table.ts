@@ -17,6 +17,8 @@ export interface Tables<Known> {
 /** A table under way: what is known now. */
 export interface Following<Known> {
   readonly known: () => Known
+  /** Resolves when it is followed no more, after `signal` was aborted. */
+  readonly ended: Promise<void>
 }
 
 /** What a table stands on, and who hears of records in it that are no events. */
@@ -25,6 +27,8 @@ export interface FollowOptions {
   readonly codec: Codec
   readonly logger: Logger
   readonly signal: AbortSignal
+  /** Who follows, as the consumer group shows it. */
+  readonly name?: string
   /** Called with what cannot be decoded, at each start again; the next record waits for it. */
   readonly putAside?: (record: Undecodable) => Promise<unknown>
 }
@@ -57,7 +61,7 @@ export const follow = async <Known>(
   }
   check()
   // A table that is not followed any more would let decisions rest on what is no longer true.
-  void pRetry(reading, {
+  const ended = pRetry(reading, {
     retries: Number.POSITIVE_INFINITY,
     maxTimeout: 5000,
     signal: options.signal,
@@ -67,5 +71,5 @@ export const follow = async <Known>(
     },
   }).catch(() => undefined)
   await whole
-  return { known: () => known }
+  return { known: () => known, ended }
 }

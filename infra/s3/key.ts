@@ -10,6 +10,8 @@ export const key = {
   /** `partsId` is that of exactly these parts: one more may come before the bundle is closed. */
   gatheredManifest: (bundleId: string, partsId: string): string => `bundles/${bundleId}/${partsId}.json`,
   runInput: (runId: string, flowHash: string): string => `runs/${runId}/src/${flowHash}.json`,
+  /** Stands for the outputs of a model that is skipped: a mount without files. */
+  skippedOutput: (runId: string, jobId: string): string => `runs/${runId}/${jobId}/skipped.json`,
   /** Outputs lie under a random `nonce`, since a worker that returns may read a container's output again. */
   output: (
     runId: string,
@@ -23,6 +25,11 @@ export const key = {
     `runs/${runId}/${jobId}/${attempt}/${nonce}/${mount}.json`,
   log: (runId: string, jobId: string, attempt: number, nonce: string, part: 'log' | 'tail'): string =>
     `runs/${runId}/${jobId}/${attempt}/${nonce}/${part}.txt`,
+  /** Where the outputs of a step lie that was done before; the first to write it holds. */
+  doneStep: (stepHash: string): string => `cache/${stepHash}.json`,
+  /** A part of a log that is still growing, numbered from 1; removed once the whole log is there. */
+  liveLog: (runId: string, jobId: string, attempt: number, nonce: string, number: number): string =>
+    `runs/${runId}/${jobId}/${attempt}/${nonce}/live/${String(number).padStart(6, '0')}.txt`,
   deliveryResults: (deliveryId: string, attempt: number, nonce: string): string =>
     `deliveries/${deliveryId}/${attempt}-${nonce}.json`,
 }

@@ -3,8 +3,10 @@ import { type Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import {
   CreateBucketCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadBucketCommand,
+  HeadObjectCommand,
   PutObjectCommand,
   type S3Client,
   S3ServiceException,
@@ -17,7 +19,7 @@ import { type ObjectWriter, openWriter } from './writer.ts'
 
 export { type S3Config } from './client.ts'
 
-/** The object store: put once under a name that is never used again, get, range, check. */
+/** The object store: put once under a name that is never used again, get, range, check; remove what is kept twice. */
 export class ObjectStore {
   readonly #writing: S3Client
   readonly #reading: S3Client
@@ -109,6 +111,36 @@ export class ObjectStore {
     return hash.digest('hex') === sha256
   }
 
+  /** True when there is an object of that key and size; its bytes are not read. */
+  async has({ key, size }: ObjectRef): Promise<boolean> {
+    return this.size(key).then(
+      (found) => found === size,
+      (error: unknown) => {
+        if (isRadDeployError(error, 'RD_NOT_FOUND')) return false
+        throw error
+      },
+    )
+  }
+
+  /** How many bytes a key holds; RD_NOT_FOUND when it holds none. */
+  async size(key: string): Promise<number> {
+    try {
+      const answer = await this.#reading.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key }))
+      return answer.ContentLength ?? 0
+    } catch (error) {
+      throw unread(error, key)
+    }
+  }
+
+  /** Removes an object, where it exists. Only for what is kept elsewhere, too: events name their objects for good. */
+  async remove(key: string): Promise<void> {
+    try {
+      await this.#writing.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }))
+    } catch (error) {
+      throw unavailable(error, key)
+    }
+  }
+
   /** Ends all connections. */
   close(): void {
     this.#writing.destroy()
@@ -131,9 +163,7 @@ export class ObjectStore {
       const body = new ObjectBody(answer.Body as Readable, this.#idleMs, broke)
       return { body, length: answer.ContentLength }
     } catch (error) {
-      throw statusOf(error) === 404
-        ? new RadDeployError('RD_NOT_FOUND', `no object ${key}`, { key }, error)
-        : broke(error)
+      throw unread(error, key)
     }
   }
 
@@ -159,6 +189,11 @@ const mayExist = (error: unknown): boolean =>
 
 const statusOf = (error: unknown): number | undefined =>
   error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined
+
+const unread = (error: unknown, key: string): RadDeployError =>
+  statusOf(error) === 404
+    ? new RadDeployError('RD_NOT_FOUND', `no object ${key}`, { key }, error)
+    : unavailable(error, key)
 
 const unavailable = (error: unknown, key: string): RadDeployError =>
   new RadDeployError('RD_S3_UNAVAILABLE', `the object store did not take or give ${key}`, { key }, error)

@@ -1,9 +1,11 @@
 import { type Fact, type Recorded } from '../../core/event/event.ts'
 import { attemptKey } from '../../core/run/attempt.ts'
-import { withEnded, withFailure, withJob, withoutJobs } from './floor.ts'
-import { heardOf, lostAt } from './lease.ts'
+import { isPlaced, jobOf, jobsOf, withEnded, withFailure, withOfRun, withoutJobs } from './floor.ts'
+import { heardOf, lostAt, withLeft, withOffer } from './lease.ts'
 import { place } from './place.ts'
-import { type DispatcherIn, type Floor, type Job, type Worker } from './state.ts'
+import { arrived, atTime, dequeued, enqueued, isDue } from './queue.ts'
+import { type DispatcherIn, type Floor, type Placed, type Waiting } from './state.ts'
+import { unplaceableAt, withSaid, withUnfit } from './unfit.ts'
 
 /**
  * Folds jobs and workers, then places what waits. The placement is part of the state, so the next event
@@ -12,49 +14,64 @@ import { type DispatcherIn, type Floor, type Job, type Worker } from './state.ts
  */
 export const evolve = (before: Floor, event: Recorded<DispatcherIn>): Floor => {
   const lost = lostAt(before, event)
-  const floor = fold(lost.floor, event)
-  const again =
-    event.type === 'WorkerHeartbeat' ? [...floor.jobs.values()].filter((job) => job.beats === 2) : []
-  const placed = place(floor).map(({ job, place: where }): Job => ({ ...job, place: where, beats: 0 }))
-  const jobs = placed.length === 0 ? floor.jobs : new Map(floor.jobs)
-  for (const job of placed) (jobs as Map<string, Job>).set(job.queued.data.jobId, job)
+  const folded = fold(lost.floor, event)
+  const again = event.type === 'WorkerHeartbeat' ? unheard(folded) : []
+  const { floor, placed } = withPlaces(before, folded)
+  const unplaceable = unplaceableAt(withUnfit(before, floor, event), event)
+  const facts = [...lost.facts, ...[...again, ...placed].map(assigned), ...unplaceable.facts]
+  return { ...unplaceable.floor, follows: { from: event.meta.id, facts } }
+}
+
+/** Gives waiting jobs their places. Nothing fitted before: where no job came and no place became free, nothing does. */
+const withPlaces = (
+  before: Floor,
+  floor: Floor,
+): { readonly floor: Floor; readonly placed: readonly Placed[] } => {
+  const parts = ['queues', 'placed', 'workers', 'drained', 'time'] as const
+  const placements = parts.every((part) => before[part] === floor[part]) ? [] : place(floor)
+  if (placements.length === 0) return { floor, placed: [] }
+  const placed = placements.map(({ job: { queued, since }, place: at }): Placed => ({
+    queued,
+    since,
+    place: at,
+    runEnded: false,
+  }))
+  const ids = placed.map(({ queued }) => queued.data.jobId)
   return {
-    ...floor,
-    jobs,
-    follows: { from: event.meta.id, facts: [...lost.facts, ...[...again, ...placed].map(assigned)] },
+    floor: {
+      ...dequeued(
+        floor,
+        placements.map(({ job }) => job),
+      ),
+      placed: floor.placed.merge(placed.map((job) => [job.queued.data.jobId, job])),
+      unconfirmed: new Map([...floor.unconfirmed, ...ids.map((id) => [id, 0] as const)]),
+    },
+    placed,
   }
 }
 
-const assigned = ({ queued, place: where }: Job): Fact<'ModelAssigned'> => {
+const assigned = ({ queued, place: where }: Placed): Fact<'ModelAssigned'> => {
   const { runId, jobId, attempt, spec, inputs, timeoutMs, flowName, name, gpuMemory } = queued.data
-  const data = { runId, jobId, attempt, ...where!, spec, inputs, timeoutMs, flowName, name, gpuMemory }
+  const data = { runId, jobId, attempt, ...where, spec, inputs, timeoutMs, flowName, name, gpuMemory }
   return { type: 'ModelAssigned', stream: runId, data }
 }
 
 const fold = (floor: Floor, event: Recorded<DispatcherIn>): Floor => {
   switch (event.type) {
-    case 'ModelQueued': {
-      const known = floor.jobs.get(event.data.jobId)
-      if (known && known.queued.data.attempt >= event.data.attempt) return floor
-      // its outcome is on the log: nobody would ever free the slot
-      if (floor.ended.includes(attemptKey(event.data)) || floor.ended.includes(event.data.runId)) return floor
-      const job = { queued: event, place: undefined, confirmed: false, beats: 0, runEnded: false }
-      return withJob(floor, job)
-    }
-    case 'ModelAssigned': {
-      const job = floor.jobs.get(event.data.jobId)
-      if (!job || job.confirmed || job.queued.data.attempt !== event.data.attempt) return floor
-      const { workerId, slot, gpus } = event.data
-      const confirmed = { ...job, place: { workerId, slot, gpus }, confirmed: true, beats: 0 }
-      return withJob(heardOf(floor, event), confirmed)
-    }
+    case 'ModelQueued':
+      return queued(floor, event)
+    case 'ModelAssigned':
+      return confirmed(floor, event)
+    case 'ModelUnplaceable':
+      return withSaid(floor, event)
     case 'ModelFinished':
     case 'ModelFailed': {
       const after = withEnded(floor, attemptKey(event.data))
-      const job = floor.jobs.get(event.data.jobId)
+      const job = jobOf(floor, event.data.jobId)
       if (job?.queued.data.attempt !== event.data.attempt) return after
-      const freed = withoutJobs(after, (one) => one === job)
-      return event.type === 'ModelFailed' ? withFailure(freed, job, event.data.workerId) : freed
+      const freed = withoutJobs(after, [job])
+      const isOver = event.type === 'ModelFinished' || (isPlaced(job) && job.runEnded)
+      return isOver ? freed : withFailure(freed, job, event.data.workerId)
     }
     case 'RunFinished':
     case 'RunFailed':
@@ -62,41 +79,66 @@ const fold = (floor: Floor, event: Recorded<DispatcherIn>): Floor => {
     case 'RunCancelled': {
       // Its containers are killed: what it had is free.
       const { runId } = event.data
-      return withoutJobs(runEnded(floor, runId), ({ queued }) => queued.data.runId === runId)
+      return runEnded(withoutJobs(floor, jobsOf(floor, runId)), runId)
     }
     case 'WorkerJoined':
-    case 'WorkerHeartbeat': {
-      const { workerId, slots, gpus, leaseMs } = event.data
-      const worker: Worker = {
-        workerId,
-        slots,
-        gpus,
-        leaseMs,
-        heardAt: Date.parse(event.meta.time),
-        joined: true,
-      }
-      const workers = new Map(floor.workers).set(workerId, worker)
-      return { ...floor, workers, jobs: event.type === 'WorkerHeartbeat' ? beaten(floor.jobs) : floor.jobs }
-    }
-    case 'WorkerLeft': {
-      const worker = floor.workers.get(event.data.workerId)
-      return worker
-        ? { ...floor, workers: new Map(floor.workers).set(worker.workerId, { ...worker, joined: false }) }
-        : floor
-    }
+      return withOffer(floor, event)
+    case 'WorkerHeartbeat':
+      return beaten(withOffer(floor, event))
+    case 'WorkerLeft':
+      return withLeft(floor, event.data.workerId)
+    case 'WorkerDrained':
+      return { ...floor, drained: new Set([...floor.drained, event.data.workerId]) }
+    case 'WorkerResumed':
+      return { ...floor, drained: new Set([...floor.drained].filter((id) => id !== event.data.workerId)) }
     case 'TimerFired':
-      return floor
+      return atTime(floor, event.data.dueAt)
   }
+}
+
+const queued = (floor: Floor, event: Recorded<'ModelQueued'>): Floor => {
+  const { jobId, runId, attempt } = event.data
+  const known = jobOf(floor, jobId)
+  if (known && known.queued.data.attempt >= attempt) return floor
+  // its outcome is on the log: nobody would ever free the slot
+  if (floor.ended.has(attemptKey(event.data)) || floor.ended.has(runId)) return floor
+  const since = known?.since ?? floor.failures.get(jobId)?.since ?? Date.parse(event.meta.time)
+  const rest = withOfRun(known ? withoutJobs(floor, [known]) : floor, event.data)
+  const job: Waiting = arrived(event, since)
+  return isDue(job, rest.time) ? enqueued(rest, job) : { ...rest, paused: [...rest.paused, job] }
+}
+
+/** The first assignment of an attempt on the log holds, wherever we would have placed it. */
+const confirmed = (floor: Floor, event: Recorded<'ModelAssigned'>): Floor => {
+  const { jobId, attempt, workerId, slot, gpus } = event.data
+  const job = jobOf(floor, jobId)
+  if (job?.queued.data.attempt !== attempt) return floor
+  if (isPlaced(job) && !floor.unconfirmed.has(jobId)) return floor
+  const unconfirmed = new Map(floor.unconfirmed)
+  unconfirmed.delete(jobId)
+  const known = heardOf({ ...floor, unconfirmed }, event)
+  if (isPlaced(job) && job.place.workerId === workerId && job.place.slot === slot) return known
+  const { queued: first, since } = job
+  const runEnded = isPlaced(job) && job.runEnded
+  const placed: Placed = { queued: first, since, place: { workerId, slot, gpus }, runEnded }
+  const rest = isPlaced(job) ? known : withoutJobs(known, [job])
+  return { ...rest, placed: known.placed.set(jobId, placed) }
 }
 
 /** What runs goes on to its end and frees its slot then; what waits never starts. */
 const runEnded = (floor: Floor, runId: string): Floor => {
-  const isOfRun = ({ queued }: Job): boolean => queued.data.runId === runId
-  const placed = withoutJobs(withEnded(floor, runId), (job) => isOfRun(job) && job.place === undefined)
+  const jobs = jobsOf(floor, runId)
+  const running = jobs.filter(isPlaced)
+  const rest = withoutJobs(
+    floor,
+    jobs.filter((job) => !isPlaced(job)),
+  )
+  const marked = running.map((job): [string, Placed] => [job.queued.data.jobId, { ...job, runEnded: true }])
   return {
-    ...placed,
-    jobs: new Map([...placed.jobs].map(([id, job]) => [id, isOfRun(job) ? { ...job, runEnded: true } : job])),
-    failures: new Map([...placed.failures].filter(([, failed]) => failed.runId !== runId)),
+    ...withEnded(rest, runId),
+    runs: floor.runs.delete(runId),
+    placed: rest.placed.merge(marked),
+    failures: new Map([...floor.failures].filter(([, failed]) => failed.runId !== runId)),
   }
 }
 
@@ -104,13 +146,15 @@ const runEnded = (floor: Floor, runId: string): Floor => {
  * After a restart a placement may rest on another order of topics than the one that was announced: it is said
  * again when two heartbeats did not see it on the log, or given up where nobody wants it any more.
  */
-const beaten = (jobs: Floor['jobs']): Floor['jobs'] => {
-  const isOpen = ({ place: at, confirmed }: Job): boolean => at !== undefined && !confirmed
-  if (![...jobs.values()].some(isOpen)) return jobs
-  const beat = (job: Job): Job => (isOpen(job) ? { ...job, beats: (job.beats % 2) + 1 } : job)
-  return new Map(
-    [...jobs]
-      .map(([id, job]) => [id, beat(job)] as const)
-      .filter(([, job]) => !(job.runEnded && job.beats === 2)),
-  )
+const beaten = (floor: Floor): Floor => {
+  if (floor.unconfirmed.size === 0) return floor
+  const unconfirmed = new Map([...floor.unconfirmed].map(([id, beats]) => [id, (beats % 2) + 1]))
+  const givenUp = [...unconfirmed].flatMap(([id, beats]) => {
+    const job = floor.placed.get(id)!
+    return beats === 2 && job.runEnded ? [job] : []
+  })
+  return withoutJobs({ ...floor, unconfirmed }, givenUp)
 }
+
+const unheard = ({ unconfirmed, placed }: Floor): readonly Placed[] =>
+  [...unconfirmed].filter(([, beats]) => beats === 2).map(([id]) => placed.get(id)!)

@@ -1,12 +1,14 @@
 /**
- * The dispatcher: gives waiting jobs to workers with free slots, and declares lost what a silent worker had.
- * Reads runs and workers; writes ModelAssigned, and ModelFailed of kind lost. One live instance sees all;
- * should two decide at once, the first ModelAssigned of an attempt on the log holds.
+ * The dispatcher: gives waiting jobs to workers on which they fit, says which fit nowhere, and declares lost what a
+ * silent worker had.
+ * Reads runs, workers, and commands about these; writes ModelAssigned, ModelUnplaceable, and ModelFailed of kind lost.
+ * One live instance sees all, whatever partition it stands on, so no job holds up those behind it; should two
+ * instances decide at once, the first ModelAssigned of an attempt on the log holds.
  */
 import { type Processor } from '../runtime/processor.ts'
 import { evolve } from './evolve.ts'
-import { leaseEnd } from './lease.ts'
 import { type DispatcherIn, type DispatcherOut, type Floor, emptyFloor } from './state.ts'
+import { wakeAt } from './wake.ts'
 
 const workerEvents: readonly string[] = ['WorkerJoined', 'WorkerHeartbeat', 'WorkerLeft']
 
@@ -15,6 +17,7 @@ export const dispatcher = (): Processor<Floor, DispatcherIn, DispatcherOut> => (
   reads: [
     'ModelQueued',
     'ModelAssigned',
+    'ModelUnplaceable',
     'ModelFinished',
     'ModelFailed',
     'RunFinished',
@@ -23,9 +26,11 @@ export const dispatcher = (): Processor<Floor, DispatcherIn, DispatcherOut> => (
     'WorkerJoined',
     'WorkerHeartbeat',
     'WorkerLeft',
+    'WorkerDrained',
+    'WorkerResumed',
     'TimerFired',
   ],
-  writes: ['ModelAssigned', 'ModelFailed'],
+  writes: ['ModelAssigned', 'ModelUnplaceable', 'ModelFailed'],
   scope: 'all',
   // Two heartbeats: workers that were cut off together with us are heard before any is called lost.
   patienceMs: 10_000,
@@ -35,12 +40,10 @@ export const dispatcher = (): Processor<Floor, DispatcherIn, DispatcherOut> => (
     initial: emptyFloor,
     evolve: (floor, event) => evolve(floor, event as Parameters<typeof evolve>[1]),
     decide: ({ follows }, event) => (follows.from === event.meta.id ? follows.facts : []),
-    wakeAt: ({ workers }) => {
-      const ends = [...workers.values()].map(leaseEnd)
-      return ends.length === 0 ? undefined : Math.min(...ends)
-    },
-    isOpen: ({ jobs, failures }, stream) =>
-      [...jobs.values()].some(({ queued }) => queued.data.runId === stream) ||
-      [...failures.values()].some(({ runId }) => runId === stream),
+    wakeAt,
+    isOpen: ({ runs, placed, drained }, stream) =>
+      runs.has(stream) ||
+      drained.has(stream) ||
+      [...placed.values()].some(({ queued }) => queued.data.runId === stream),
   },
 })

@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Fact, type Recorded } from '../../core/event/event.ts'
-import { type DispatcherIn, type DispatcherOut, type Floor, type Job, type Worker } from './state.ts'
+import { type DispatcherIn, type Floor, type Placed, type Worker } from './state.ts'
 
-/** When a worker counts as lost if nothing more is heard of it, in milliseconds since the epoch. */
-export const leaseEnd = ({ heardAt, leaseMs }: Worker): number => heardAt + leaseMs
+/** When each worker counts as lost if nothing more is heard of it, in milliseconds since the epoch. */
+export const leaseEnds = ({ workers, heardAt }: Floor): readonly (readonly [Worker, number])[] =>
+  [...workers.values()].map((worker) => [worker, heardAt.get(worker.workerId)! + worker.leaseMs])
 
 /** The lease of a worker that never said one. */
 const usualLeaseMs = 30_000
@@ -14,9 +16,34 @@ const usualLeaseMs = 30_000
 export const heardOf = (floor: Floor, { data, meta }: Recorded<'ModelAssigned'>): Floor => {
   const { workerId } = data
   if (floor.workers.has(workerId)) return floor
-  const heardAt = Date.parse(meta.time)
-  const worker: Worker = { workerId, slots: 0, gpus: [], leaseMs: usualLeaseMs, heardAt, joined: false }
-  return { ...floor, workers: new Map(floor.workers).set(workerId, worker) }
+  const nothing = { slots: 0, cpus: 0, memory: 0, gpus: [], labels: [] }
+  return withWorker(floor, { workerId, ...nothing, leaseMs: usualLeaseMs, joined: false }, meta.time)
+}
+
+/** The floor with a worker that says what it offers. One that states no CPUs has one for each slot. */
+export const withOffer = (
+  floor: Floor,
+  { data, meta }: Recorded<'WorkerJoined'> | Recorded<'WorkerHeartbeat'>,
+): Floor => {
+  const { workerId, slots, memory, labels, leaseMs } = data
+  const cpus = data.cpus === 0 ? slots : data.cpus
+  const gpus = data.gpus.map((id, index) => ({ id, memory: data.gpuMemory[index] ?? 0 }))
+  return withWorker(floor, { workerId, slots, cpus, memory, gpus, labels, leaseMs, joined: true }, meta.time)
+}
+
+/** Workers that offer what they offered before are the same object: then nothing has to be placed anew. */
+const withWorker = (floor: Floor, worker: Worker, time: string): Floor => {
+  const heardAt = new Map(floor.heardAt).set(worker.workerId, Date.parse(time))
+  return isDeepStrictEqual(floor.workers.get(worker.workerId), worker)
+    ? { ...floor, heardAt }
+    : { ...floor, heardAt, workers: new Map(floor.workers).set(worker.workerId, worker) }
+}
+
+/** The floor without a worker that has left in good order; what it runs it goes on with until its lease ends. */
+export const withLeft = (floor: Floor, workerId: string): Floor => {
+  const worker = floor.workers.get(workerId)
+  if (!worker) return floor
+  return { ...floor, workers: new Map(floor.workers).set(workerId, { ...worker, joined: false }) }
 }
 
 /**
@@ -27,24 +54,29 @@ export const heardOf = (floor: Floor, { data, meta }: Recorded<'ModelAssigned'>)
 export const lostAt = (
   floor: Floor,
   event: Recorded<DispatcherIn>,
-): { readonly floor: Floor; readonly facts: readonly Fact<DispatcherOut>[] } => {
+): { readonly floor: Floor; readonly facts: readonly Fact<'ModelFailed'>[] } => {
   if (event.type !== 'TimerFired') return { floor, facts: [] }
   const { dueAt } = event.data
-  const heardAt = Math.max(dueAt, Date.parse(event.meta.time))
+  const silent = leaseEnds(floor).filter(([, end]) => end <= dueAt)
+  if (silent.length === 0) return { floor, facts: [] }
   const workers = new Map(floor.workers)
-  const facts = [...floor.workers.values()]
-    .filter((worker) => leaseEnd(worker) <= dueAt)
-    .flatMap((worker) => {
-      const { workerId } = worker
-      const lost = [...floor.jobs.values()].filter(({ place }) => place?.workerId === workerId)
-      if (lost.length === 0) workers.delete(workerId)
-      else workers.set(workerId, { ...worker, joined: false, heardAt })
-      return lost.map((job) => declaredLost(job, workerId))
-    })
-  return { floor: { ...floor, workers }, facts }
+  const heardAt = new Map(floor.heardAt)
+  const facts = silent.flatMap(([worker]) => {
+    const { workerId } = worker
+    const lost = [...floor.placed.values()].filter(({ place }) => place.workerId === workerId)
+    if (lost.length === 0) {
+      workers.delete(workerId)
+      heardAt.delete(workerId)
+    } else {
+      workers.set(workerId, { ...worker, joined: false })
+      heardAt.set(workerId, Math.max(dueAt, Date.parse(event.meta.time)))
+    }
+    return lost.map((job) => declaredLost(job, workerId))
+  })
+  return { floor: { ...floor, workers, heardAt }, facts }
 }
 
-const declaredLost = ({ queued }: Job, workerId: string): Fact<'ModelFailed'> => {
+const declaredLost = ({ queued }: Placed, workerId: string): Fact<'ModelFailed'> => {
   const { runId, jobId, attempt } = queued.data
   const message = `nothing was heard of worker ${workerId} for longer than its lease`
   const none = { exitCode: null, durationMs: null, log: null, logTail: null }

@@ -1,54 +1,126 @@
-import { type Floor, type Job, type Place, type Worker } from './state.ts'
+import { type Needs } from '../../core/flow/placement.ts'
+import { type Offer, gpusFor, hasRoom, lacks, wholeOf, without } from './offer.ts'
+import { inOrder } from './queue.ts'
+import { type Floor, type Place, type Placed, type Queue, type Waiting, type Worker } from './state.ts'
 
 /** A job and where it goes. */
 export interface Placement {
-  readonly job: Job
+  readonly job: Waiting
   readonly place: Place
 }
 
+/** A worker with what it has left. */
+interface Room {
+  readonly worker: Worker
+  readonly slots: number[]
+  offer: Offer
+  /** Models that it runs. */
+  busy: number
+  /** Kept free for a job that has waited too long: none that comes after it goes here. */
+  held: boolean
+}
+
+/** After so long one worker is kept free for a job that needs more than a slot, since small ones pass it for ever. */
+export const holdAfterMs = 30 * 60_000
+
 /**
- * Places waiting jobs: by priority, then by age; each on the worker with the most free slots, and only where
- * no other has one on a worker on which it has failed. A job that fits nowhere lets the next one pass, so a
- * free slot never idles while a job that fits waits.
+ * Places waiting jobs in their order, each where it fits best. A job that fits nowhere lets the next one pass, so
+ * a free slot never idles while a job that fits waits; only for a large job that was passed for half an hour one
+ * worker that could take it gets nothing else.
  */
 export const place = (floor: Floor): readonly Placement[] => {
-  const free = new Map(
-    [...floor.workers.values()]
-      .filter(({ joined }) => joined)
-      .map((worker) => [worker, freeOn(floor, worker)]),
-  )
-  const waiting = [...floor.jobs.values()].filter((job) => job.place === undefined).sort(urgency)
-  return waiting.flatMap((job): Placement[] => {
-    const { gpus, jobId } = job.queued.data
-    const failedOn = floor.failures.get(jobId)?.workers ?? []
-    const failed = ({ workerId }: Worker): number => Number(failedOn.includes(workerId))
-    const [best] = [...free]
-      .filter(([, rest]) => rest.slots.length > 0 && rest.gpus.length >= gpus)
-      .sort(
-        ([a, x], [b, y]) =>
-          failed(a) - failed(b) || y.slots.length - x.slots.length || compare(a.workerId, b.workerId),
-      )
-    if (!best) return []
-    const [{ workerId }, rest] = best
-    return [{ job, place: { workerId, slot: rest.slots.shift()!, gpus: rest.gpus.splice(0, gpus) } }]
-  })
-}
-
-const freeOn = ({ jobs }: Floor, worker: Worker): { slots: number[]; gpus: string[] } => {
-  const taken = [...jobs.values()].flatMap((job) =>
-    job.place?.workerId === worker.workerId ? [job.place] : [],
-  )
-  const slots = new Set(taken.map(({ slot }) => slot))
-  const gpus = new Set(taken.flatMap((one) => one.gpus))
-  return {
-    slots: Array.from({ length: worker.slots }, (_, slot) => slot).filter((slot) => !slots.has(slot)),
-    gpus: worker.gpus.filter((gpu) => !gpus.has(gpu)),
+  const rooms = roomsOf(floor)
+  const placements: Placement[] = []
+  const lines = [...floor.queues.values()].map((queue) => ({ queue, at: 0 }))
+  while (lines.length > 0 && rooms.some(({ slots, held }) => slots.length > 0 && !held)) {
+    const first = lines.reduce((a, b) => (inOrder(a.queue.jobs[a.at]!, b.queue.jobs[b.at]!) <= 0 ? a : b))
+    const { jobs, needs } = first.queue
+    const job = jobs[first.at]!
+    const found = bestOf(rooms, needs, floor.failures.get(job.queued.data.jobId)?.workers ?? [])
+    if (found) {
+      placements.push({ job, place: take(found, needs) })
+      first.at += 1
+    } else if ((holdAt(first.queue) ?? Infinity) <= floor.time) hold(rooms, needs)
+    // what is free only becomes less: what does not fit now does not fit later
+    if (!found || first.at === jobs.length) lines.splice(lines.indexOf(first), 1)
   }
+  return placements
 }
 
-const urgency = (a: Job, b: Job): number =>
-  b.queued.data.priority - a.queued.data.priority ||
-  compare(a.queued.meta.time, b.queued.meta.time) ||
-  compare(a.queued.data.jobId, b.queued.data.jobId)
+/** A worker that is there and gets jobs. */
+export const isOpen = ({ drained }: Pick<Floor, 'drained'>, { joined, workerId }: Worker): boolean =>
+  joined && !drained.has(workerId)
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+/**
+ * When a worker is kept free for the first of a queue, in milliseconds since the epoch; undefined where a slot is
+ * enough for it.
+ */
+export const holdAt = ({ needs: { cpus, memory, gpus }, jobs }: Queue): number | undefined =>
+  cpus > 1 || memory > 0 || gpus > 0 ? jobs[0]!.since + holdAfterMs : undefined
+
+const roomsOf = (floor: Floor): readonly Room[] => {
+  const byWorker = new Map<string, Placed[]>()
+  for (const job of floor.placed.values()) {
+    const known = byWorker.get(job.place.workerId)
+    if (known) known.push(job)
+    else byWorker.set(job.place.workerId, [job])
+  }
+  return [...floor.workers.values()]
+    .filter((worker) => isOpen(floor, worker))
+    .map((worker) => roomOf(worker, byWorker.get(worker.workerId) ?? []))
+}
+
+const roomOf = (worker: Worker, jobs: readonly Placed[]): Room => {
+  const slots: number[] = []
+  const taken = new Set(jobs.map(({ place: at }) => at.slot))
+  for (let slot = 0; slot < worker.slots; slot += 1) if (!taken.has(slot)) slots.push(slot)
+  // nobody asks what a worker without a free slot has left
+  const offer = (slots.length === 0 ? [] : jobs).reduce(
+    (left, { queued, place: at }) => without(left, queued.data, at.gpus),
+    wholeOf(worker),
+  )
+  return { worker, slots, offer, busy: jobs.length, held: false }
+}
+
+const take = (room: Room, needs: Needs): Place => {
+  const gpus = gpusFor(room.offer, needs)!
+  room.offer = without(room.offer, needs, gpus)
+  room.busy += 1
+  return { workerId: room.worker.workerId, slot: room.slots.shift()!, gpus }
+}
+
+const bestOf = (rooms: readonly Room[], needs: Needs, failedOn: readonly string[]): Room | undefined => {
+  let best: Room | undefined
+  for (const room of rooms) {
+    const { worker, slots, offer, held } = room
+    if (held || slots.length === 0 || !hasRoom(offer, needs)) continue
+    if (!needs.labels.every((label) => worker.labels.includes(label))) continue
+    if (gpusFor(offer, needs) === undefined) continue
+    if (best === undefined || preferred(room, best, needs, failedOn) < 0) best = room
+  }
+  return best
+}
+
+/**
+ * Of two workers that a job fits on: one on which it has not failed; one that has no GPU and no label that the job
+ * does not need, for others may need them; the one with the most free slots.
+ */
+const preferred = (a: Room, b: Room, needs: Needs, failedOn: readonly string[]): number => {
+  const failed = ({ worker }: Room): number => Number(failedOn.includes(worker.workerId))
+  const idleGpus = ({ worker }: Room): number => Number(needs.gpus === 0 && worker.gpus.length > 0)
+  return (
+    failed(a) - failed(b) ||
+    idleGpus(a) - idleGpus(b) ||
+    a.worker.labels.length - b.worker.labels.length ||
+    b.slots.length - a.slots.length ||
+    (a.worker.workerId < b.worker.workerId ? -1 : 1)
+  )
+}
+
+/** Keeps free the least busy of the workers that could take a job. As it gets nothing more, it stays that. */
+const hold = (rooms: readonly Room[], needs: Needs): void => {
+  const [chosen] = rooms
+    .filter(({ worker, held }) => !held && lacks(worker, needs).length === 0)
+    .sort((a, b) => a.busy - b.busy || (a.worker.workerId < b.worker.workerId ? -1 : 1))
+  if (chosen) chosen.held = true
+}

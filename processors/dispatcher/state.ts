@@ -1,8 +1,11 @@
+import { Map as Persistent, OrderedSet } from 'immutable'
 import { type Fact, type Recorded } from '../../core/event/event.ts'
+import { type Needs } from '../../core/flow/placement.ts'
 
 export type DispatcherIn =
   | 'ModelQueued'
   | 'ModelAssigned'
+  | 'ModelUnplaceable'
   | 'ModelFinished'
   | 'ModelFailed'
   | 'RunFinished'
@@ -11,8 +14,10 @@ export type DispatcherIn =
   | 'WorkerJoined'
   | 'WorkerHeartbeat'
   | 'WorkerLeft'
+  | 'WorkerDrained'
+  | 'WorkerResumed'
   | 'TimerFired'
-export type DispatcherOut = 'ModelAssigned' | 'ModelFailed'
+export type DispatcherOut = 'ModelAssigned' | 'ModelUnplaceable' | 'ModelFailed'
 
 /** Where a job runs, or shall run. */
 export interface Place {
@@ -21,14 +26,32 @@ export interface Place {
   readonly gpus: readonly string[]
 }
 
-/** A job that was queued and has no outcome yet. */
+/** A job that was queued. Times are milliseconds since the epoch. */
 export interface Job {
   readonly queued: Recorded<'ModelQueued'>
-  readonly place: Place | undefined
-  /** True once its ModelAssigned is on the log. */
-  readonly confirmed: boolean
-  /** Heartbeats that passed while it was not; at the second the assignment is said again, or given up. */
-  readonly beats: number
+  /** When its first attempt was queued: what is tried again keeps its age. */
+  readonly since: number
+}
+
+/** A job that waits for a place. */
+export interface Waiting extends Job {
+  /** The lowest goes first. */
+  readonly rank: number
+  /** True once it was said that no worker could take it. */
+  readonly saidUnfit: boolean
+}
+
+/** Jobs that need the same, in the order in which they go: where one does not fit, no other does. */
+export interface Queue {
+  readonly needs: Needs
+  readonly jobs: readonly Waiting[]
+  /** Since when no worker that is there could take them, however idle; undefined where one could. */
+  readonly unfitSince: number | undefined
+}
+
+/** A job that has a place and no outcome yet. */
+export interface Placed extends Job {
+  readonly place: Place
   /** True once its run has ended: what runs goes on to its end, and is not tried again. */
   readonly runEnded: boolean
 }
@@ -36,35 +59,73 @@ export interface Job {
 /** Where earlier attempts at a job have failed. Kept until its run ends. */
 export interface Failures {
   readonly runId: string
+  readonly since: number
   readonly workers: readonly string[]
 }
 
-/** A worker as last heard of. Times are milliseconds since the epoch, by the worker's own clock. */
+/** A GPU; bytes, 0 where its memory is not known. */
+export interface Gpu {
+  readonly id: string
+  readonly memory: number
+}
+
+/** What a worker offers, as last heard. */
 export interface Worker {
   readonly workerId: string
   readonly slots: number
-  readonly gpus: readonly string[]
+  readonly cpus: number
+  /** Bytes; 0 where it is not known. */
+  readonly memory: number
+  readonly gpus: readonly Gpu[]
+  readonly labels: readonly string[]
   readonly leaseMs: number
-  readonly heardAt: number
+  /** False where it left, was lost, or has not said what it offers. */
   readonly joined: boolean
 }
 
-/** Everything the dispatcher knows. */
+/** Everything the dispatcher knows. What may hold thousands is persistent: each event makes a new one of the old. */
 export interface Floor {
-  readonly jobs: ReadonlyMap<string, Job>
+  /** What waits, by its kind. */
+  readonly queues: ReadonlyMap<string, Queue>
+  /** The kind of each job that waits in a queue. */
+  readonly kinds: Persistent<string, string>
+  /** The jobs that were queued of each run that has not ended. */
+  readonly runs: Persistent<string, readonly string[]>
+  /** What waits for the end of a back-off. */
+  readonly paused: readonly Waiting[]
+  readonly placed: Persistent<string, Placed>
+  /**
+   * The placed jobs whose ModelAssigned is not on the log yet, with the heartbeats that have passed meanwhile; at the
+   * second it is said again, or given up.
+   */
+  readonly unconfirmed: ReadonlyMap<string, number>
   readonly workers: ReadonlyMap<string, Worker>
+  /** When each worker was last heard, in milliseconds since the epoch, by its own clock. */
+  readonly heardAt: ReadonlyMap<string, number>
+  /** Workers that get nothing more until they are resumed. */
+  readonly drained: ReadonlySet<string>
   /** By job. */
   readonly failures: ReadonlyMap<string, Failures>
   /** Attempts and runs that have ended, the latest last: what is queued of them late starts no more. */
-  readonly ended: readonly string[]
+  readonly ended: OrderedSet<string>
+  /** The latest moment that a timer has said, in milliseconds since the epoch. */
+  readonly time: number
   /** What follows from the event folded last; a job it places counts as placed at once. */
   readonly follows: { readonly from: string; readonly facts: readonly Fact<DispatcherOut>[] }
 }
 
 export const emptyFloor: Floor = {
-  jobs: new Map(),
+  queues: new Map(),
+  kinds: Persistent(),
+  runs: Persistent(),
+  paused: [],
+  placed: Persistent(),
+  unconfirmed: new Map(),
   workers: new Map(),
+  heardAt: new Map(),
+  drained: new Set(),
   failures: new Map(),
-  ended: [],
+  ended: OrderedSet(),
+  time: 0,
   follows: { from: '', facts: [] },
 }

@@ -1,17 +1,22 @@
 import { type Fact, type Recorded } from '../../core/event/event.ts'
+import { result } from '../../core/flow/graph.ts'
+import { pauseAfter } from '../../core/flow/retries.ts'
 import { type Flow } from '../../core/flow/schema.ts'
+import { emptyResult, failsResult, isDone } from './barren.ts'
 import { deliveryIdOf, destinationsOf } from './destinations.ts'
-import { canDeliver, isDone, jobIdOf, modelQueued, readyModels } from './ready.ts'
-import { type Job, type Run, type SchedulerIn, type SchedulerOut } from './state.ts'
-
-/** Kinds of failure that are not the model's own, and so need not come again elsewhere; any other is for good. */
-const transient: readonly string[] = ['lost', 'engine']
-/** Attempts at a model in all, as long as its failures are transient. */
-const attempts = 3
+import { jobIdOf, modelQueued, readyModels } from './ready.ts'
+import { type Job, type Run, type SchedulerIn, type SchedulerOut, goesOn } from './state.ts'
 
 /**
  * Folds a run and plans what follows. The plan is part of the state: a model that was planned counts as
- * queued at once, so the next event finds it so, however late its ModelQueued is read back.
+ * queued at once, so the next event finds it so, however late its ModelQueued is read back. Only a model with
+ * `when` is not planned here: the effect that looks at its inputs says what becomes of it, and of what is said the
+ * first on the log holds.
+ *
+ * A run that goes to its end finishes with `dst`. Where `dst` cannot be made
+ * - because of a failure, though of an optional model, the run fails as soon as that is known;
+ * - because of models that were skipped, and of nothing else, the run finishes with a `dst` without files, and that
+ *   is sent nowhere.
  */
 export const evolve = (run: Run, event: Recorded<SchedulerIn>): Run => {
   switch (event.type) {
@@ -21,31 +26,32 @@ export const evolve = (run: Run, event: Recorded<SchedulerIn>): Run => {
       const created = { ...run, created: event, flow, mounts: { src: event.data.input } }
       return run.cancel ? cancelled(created, event, run.cancel) : advance(created, event)
     }
+    case 'ModelQueued': {
+      const job = undecided(run, event)
+      return job ? withJob(run, event, { model: job.model, attempt: job.attempt, status: 'queued' }) : run
+    }
+    case 'ModelSkipped': {
+      const job = undecided(run, event)
+      if (!job) return run
+      const { output } = event.data
+      const skipped: Job = { model: job.model, attempt: job.attempt, status: 'skipped', output }
+      return advance(withJob(run, event, skipped), event)
+    }
     case 'ModelFinished': {
-      if (!holds(run, event)) return run
+      const job = underWay(run, event)
+      if (!job) return run
       const mounts = Object.fromEntries(event.data.outputs.map((output) => [output.name, output]))
-      return advance({ ...setJob(run, event, 'finished'), mounts: { ...run.mounts, ...mounts } }, event)
+      const finished = withJob(run, event, { ...job, status: 'finished' })
+      return advance({ ...finished, mounts: { ...run.mounts, ...mounts } }, event)
     }
     case 'ModelFailed': {
-      if (!holds(run, event)) return run
-      const { jobId, attempt, kind } = event.data
-      const { model } = run.jobs[jobId]!
-      if (transient.includes(kind) && attempt < attempts) {
-        const job: Job = { model, attempt: attempt + 1, status: 'queued' }
-        return {
-          ...run,
-          jobs: { ...run.jobs, [jobId]: job },
-          follows: says(event, [modelQueued(run, model, attempt + 1)]),
-        }
-      }
-      const failed = setJob(run, event, 'failed')
-      if (run.flow!.models[model]!.optional && canDeliver(failed)) return advance(failed, event)
-      return { ...failed, ended: 'failed', follows: says(event, [runFailed(run, event)]) }
+      const job = underWay(run, event)
+      return job ? failed(run, event, job) : run
     }
     case 'CancelRequested': {
       // It may be folded before its run: the two stand in different topics.
       if (!run.created) return { ...run, cancel: run.cancel ?? event }
-      return run.ended ? run : cancelled(run, event, event)
+      return goesOn(run) ? cancelled(run, event, event) : run
     }
     // Of two ends the first on the log holds: what was cancelled then is never sent.
     case 'RunFinished':
@@ -54,6 +60,21 @@ export const evolve = (run: Run, event: Recorded<SchedulerIn>): Run => {
     case 'RunCancelled':
       return { ...run, closed: true }
   }
+}
+
+/** It is tried again, or the run goes on without it, or fails. */
+const failed = (run: Run, event: Recorded<'ModelFailed'>, job: UnderWay): Run => {
+  const { model, attempt } = job
+  const { retries, optional } = run.flow!.models[model]!
+  const pause = pauseAfter(retries, event.data.kind, attempt)
+  if (pause !== undefined) {
+    const notBefore = pause > 0 ? Date.parse(event.meta.time) + Math.round(pause) : null
+    const again = modelQueued(run, model, attempt + 1, notBefore)
+    return { ...withJob(run, event, { ...job, attempt: attempt + 1 }), follows: says(event, [again]) }
+  }
+  const without = withJob(run, event, { ...job, status: 'failed' })
+  if (optional && !failsResult(without)) return advance(without, event)
+  return { ...without, ended: 'failed', follows: says(event, [runFailed(run, event)]) }
 }
 
 const cancelled = (run: Run, event: Recorded, { data }: Recorded<'CancelRequested'>): Run => {
@@ -69,19 +90,23 @@ const cancelled = (run: Run, event: Recorded, { data }: Recorded<'CancelRequeste
   return { ...run, ended: 'cancelled', follows: says(event, [fact]) }
 }
 
-/** The outcome of an attempt holds when it is the first for the attempt under way of an open run. */
-const holds = (run: Run, { data }: Recorded<'ModelFinished' | 'ModelFailed'>): boolean => {
+type UnderWay = Extract<Job, { readonly status: 'queued' | 'finished' | 'failed' }>
+
+/** The job of an outcome that holds: the first for the attempt under way of a run that goes on. */
+const underWay = (run: Run, { data }: Recorded<'ModelFinished' | 'ModelFailed'>): UnderWay | undefined => {
   const job = run.jobs[data.jobId]
-  return run.ended === undefined && job?.status === 'queued' && job.attempt === data.attempt
+  return goesOn(run) && job?.status === 'queued' && job.attempt === data.attempt ? job : undefined
 }
 
-const setJob = (
-  run: Run,
-  { data }: Recorded<'ModelFinished' | 'ModelFailed'>,
-  status: Job['status'],
-): Run => ({
+/** The job whose `when` is decided by this event: the first that says so. */
+const undecided = (run: Run, { data }: Recorded<'ModelQueued' | 'ModelSkipped'>): Job | undefined => {
+  const job = run.jobs[data.jobId]
+  return goesOn(run) && job?.status === 'undecided' ? job : undefined
+}
+
+const withJob = (run: Run, { data }: { readonly data: { readonly jobId: string } }, job: Job): Run => ({
   ...run,
-  jobs: { ...run.jobs, [data.jobId]: { ...run.jobs[data.jobId]!, status } },
+  jobs: { ...run.jobs, [data.jobId]: job },
 })
 
 const says = (event: Recorded, facts: readonly Fact<SchedulerOut>[]): Run['follows'] => ({
@@ -89,31 +114,37 @@ const says = (event: Recorded, facts: readonly Fact<SchedulerOut>[]): Run['follo
   facts,
 })
 
-const advance = (run: Run, event: Recorded<'RunCreated' | 'ModelFinished' | 'ModelFailed'>): Run => {
-  const { runId, flowName } = run.created!.data
-  if (isDone(run)) {
-    const output =
-      run.flow!.models.length === 0 ? { ...run.created!.data.input, name: 'dst' } : run.mounts['dst']!
-    const finished: Fact<'RunFinished'> = {
-      type: 'RunFinished',
-      stream: runId,
-      data: { runId, flowName, output, destinations: destinationsOf(run.flow!, run.created!.data.calling) },
-    }
-    return { ...run, ended: 'finished', follows: says(event, [finished]) }
-  }
-  const models = readyModels(run)
-  const jobs = models.map((model): [string, Job] => [
-    jobIdOf(runId, model),
-    { model, attempt: 1, status: 'queued' },
+/** The end of a run of which nothing is left to do; else what can start now, or be looked at. */
+const advance = (
+  run: Run,
+  event: Recorded<'RunCreated' | 'ModelFinished' | 'ModelFailed' | 'ModelSkipped'>,
+): Run => {
+  if (isDone(run)) return { ...run, ended: 'finished', follows: says(event, [runFinished(run)]) }
+  const { models } = run.flow!
+  const ready = readyModels(run)
+  const jobs = ready.map((model): [string, Job] => [
+    jobIdOf(run.created!.data.runId, model),
+    models[model]!.when
+      ? { model, attempt: 1, status: 'undecided', cause: event }
+      : { model, attempt: 1, status: 'queued' },
   ])
+  const queued = ready.filter((model) => !models[model]!.when)
   return {
     ...run,
     jobs: { ...run.jobs, ...Object.fromEntries(jobs) },
     follows: says(
       event,
-      models.map((model) => modelQueued(run, model, 1)),
+      queued.map((model) => modelQueued(run, model, 1)),
     ),
   }
+}
+
+const runFinished = (run: Run): Fact<'RunFinished'> => {
+  const { runId, flowName, input, calling } = run.created!.data
+  const nothing = emptyResult(run)
+  const output = nothing ?? run.mounts[result] ?? { ...input, name: result }
+  const destinations = nothing ? [] : destinationsOf(run.flow!, calling)
+  return { type: 'RunFinished', stream: runId, data: { runId, flowName, output, destinations } }
 }
 
 const runFailed = (run: Run, { data }: Recorded<'ModelFailed'>): Fact<'RunFailed'> => {

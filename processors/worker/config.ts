@@ -1,7 +1,31 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { bytes, bytesOf } from '../../core/flow/bytes.ts'
+import { label } from '../../core/flow/placement.ts'
 
 const MiB = 1024 * 1024
+
+const size = bytes
+  .transform(bytesOf)
+  .refine((count) => count > 0, { error: 'is more than nothing: 512m, 2g' })
+const wantedGpu = 'is a GPU: its id, or id=memory (0=24g)'
+
+/** The id of a worker, as people give it: a word that goes into the names of files and groups. */
+export const workerId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, {
+  error: 'is a word of up to 63 letters, digits, ".", "_" and "-"',
+})
+
+/** A GPU as people write it: `0`, or `0=24g`. */
+const writtenGpu = z
+  .string()
+  .regex(/^[^=,\s]+(=[^=]+)?$/, { error: wantedGpu })
+  .transform((text, context) => {
+    const [id = '', memory] = text.split('=')
+    const read = memory === undefined ? undefined : size.safeParse(memory)
+    if (read?.success === false) context.addIssue({ code: 'custom', message: wantedGpu })
+    return { id, memory: read?.data ?? 0 }
+  })
 
 /** What a worker is told: who it is, what it offers, and the bounds within which it runs containers. */
 export const workerConfigSchema = z.object({
@@ -14,21 +38,21 @@ export const workerConfigSchema = z.object({
   /** CPUs it offers; by default those of the host of its Docker Engine, and at least one for each slot. */
   cpus: z.number().positive().optional(),
   /** Memory it offers, in bytes or as 64g; by default that of the host. A container that names none gets no more. */
-  memory: bytes.transform(bytesOf).optional(),
-  /** GPUs it offers, as the NVIDIA runtime names them (an index or a UUID), with their memory where it is known. */
+  memory: size.optional(),
+  /** GPUs it offers, as the NVIDIA runtime names them (an index or a UUID), with their memory (0 where not known). */
   gpus: z
     .array(
-      z.union([
-        z
-          .string()
-          .min(1)
-          .transform((id) => ({ id, memory: 0 })),
-        z.strictObject({ id: z.string().min(1), memory: bytes.transform(bytesOf) }),
-      ]),
+      z.union(
+        [writtenGpu, z.strictObject({ id: z.string().min(1), memory: z.union([z.literal(0), size]) })],
+        { error: wantedGpu },
+      ),
     )
+    .refine((gpus) => new Set(gpus.map(({ id }) => id)).size === gpus.length, {
+      error: 'names a GPU twice',
+    })
     .default([]),
   /** What flows may ask for by `labels`. */
-  labels: z.array(z.string().min(1)).default([]),
+  labels: z.array(label).default([]),
   /** The worker counts as lost when nothing was heard of it for this long. */
   leaseMs: z.number().int().positive().default(30_000),
   /** Folders of the host that flows may mount (static_mounts), and whether they may write there. */
@@ -47,6 +71,11 @@ export const workerConfigSchema = z.object({
   networks: z.array(z.string().min(1)).default(['none', 'bridge']),
   /** Whether flows may share the host's memory segments (ipc_mode: host), as PyTorch flows often do. */
   hostIpc: z.boolean().default(true),
+  /** Folder in which `docker login` leaves the credentials for registries (config.json). */
+  dockerConfig: z
+    .string()
+    .min(1)
+    .default(() => join(homedir(), '.docker')),
   /** Processes and threads of a container; a flow may ask for fewer. */
   pidsLimit: z.number().int().positive().default(4096),
   /** Bound of /tmp, which lies in memory. */

@@ -1,20 +1,24 @@
 import { type ContainerInspectInfo } from 'dockerode'
 import { messageOf } from '../../core/error/error.ts'
 import { type Fact, type Recorded } from '../../core/event/event.ts'
+import { nonceOf } from '../../core/run/modelLog.ts'
 import { key } from '../../infra/s3/key.ts'
 import { type ModelFailed } from '../../schemas/generated/runs.ts'
 import { type MountRef } from '../../schemas/generated/shared.ts'
 import { NotWanted } from '../runtime/effects.ts'
 import { type Context, type Parts, patienceOf } from './executor/context.ts'
-import { findOrCreate } from './executor/create.ts'
 import { steadily } from './executor/engine.ts'
+import { failedOf, finishedOf, reusedOf, startedOf } from './executor/facts.ts'
 import { failureOf } from './executor/failure.ts'
+import { type LiveLog, liveLog } from './executor/liveLog.ts'
 import { type StoredLog, storeLog } from './executor/logs.ts'
 import { layoutOf } from './executor/mounts.ts'
-import { containerName, label, labelsOf } from './executor/name.ts'
+import { label, labelsOf } from './executor/name.ts'
 import { outcomeOf, startFailed } from './executor/outcome.ts'
 import { collect } from './executor/outputs.ts'
+import { prepare } from './executor/prepare.ts'
 import { specOf } from './executor/spec.ts'
+import { keepDone } from './executor/stepCache.ts'
 import { discard } from './executor/sweep.ts'
 import { runToEnd } from './executor/watch.ts'
 
@@ -50,14 +54,20 @@ async function* fromStartToOutcome(
   context: Context,
 ): AsyncGenerator<Fact<'ModelStarted' | 'ModelFinished' | 'ModelFailed'>> {
   const { signal } = context
-  const found = await attempting(() => findOrCreate(assigned, context), assigned, context)
+  const prepared = await attempting(() => prepare(assigned, context), assigned, context)
   if (signal.aborted) return
-  if ('failed' in found) return yield found.failed
-  yield startedOf(assigned, found.done)
+  if ('failed' in prepared) return yield prepared.failed
+  if ('earlier' in prepared.done) return yield reusedOf(assigned, prepared.done)
+  const { container } = prepared.done
+  yield startedOf(assigned, container)
   if (signal.aborted) return
-  const ended = await attempting(() => finish(assigned, found.done, context), assigned, context)
+  const live = liveLog(assigned, container, context)
+  const ended = await attempting(() => finish(assigned, container, live, context), assigned, context)
   if (signal.aborted) return
-  yield 'failed' in ended ? ended.failed : ended.done
+  const outcome = 'failed' in ended ? ended.failed : ended.done
+  yield outcome
+  // what ended without a whole log keeps what was seen of it
+  if (outcome.data.log) await live.remove()
 }
 
 /** What a step gave, or the ModelFailed that its error amounts to. */
@@ -79,15 +89,16 @@ const attempting = async <T>(
 /** From the start of the container to its outcome: the log and the outputs are durable then. */
 const finish = async (
   assigned: Assigned,
-  { Id }: ContainerInspectInfo,
+  { Id, Config: { Labels } }: ContainerInspectInfo,
+  live: LiveLog,
   context: Context,
 ): Promise<Outcome> => {
   const { data } = assigned
   const container = context.docker.getContainer(Id)
-  const state = await runToEnd(container, data.timeoutMs, context)
+  const state = await runToEnd(container, data.timeoutMs, context).finally(live.end)
   const outcome = outcomeOf(state, data.timeoutMs)
   // the same container has the same output: whoever reads it again uses the same keys
-  const nonce = Id.slice(0, 12)
+  const nonce = nonceOf(Id)
   const logged = startFailed(state) ? undefined : await logOf(assigned, Id, nonce, context)
   if (!outcome.ok) return failedOf(assigned, outcome, logged)
   const { exitCode, durationMs } = outcome
@@ -96,18 +107,13 @@ const finish = async (
     const { kind, message } = collected.failed.data as ModelFailed
     return failedOf(assigned, { kind, message, exitCode, durationMs }, logged)
   }
-  const { runId, jobId, attempt, workerId } = data
-  return {
-    type: 'ModelFinished',
-    stream: runId,
-    data: {
-      ...{ runId, jobId, attempt, workerId, exitCode, durationMs },
-      outputs: collected.done,
-      log: logged?.log ?? null,
-      stepHash: null,
-      reusedFrom: null,
-    },
+  const { done: outputs } = collected
+  const stepHash = Labels[label.stepHash] ?? null
+  if (stepHash !== null && specOf(data.spec).cache) {
+    const { runId, jobId, attempt } = data
+    await keepDone(stepHash, { runId, jobId, attempt, outputs: [...outputs] }, context)
   }
+  return finishedOf(assigned, { exitCode, durationMs, outputs, log: logged?.log ?? null, stepHash })
 }
 
 const outputsOf = async (
@@ -152,39 +158,6 @@ const logOf = (
     context.logger.warn({ error: messageOf(error) }, 'the log is lost')
     return undefined
   })
-}
-
-const startedOf = ({ data }: Assigned, found: ContainerInspectInfo): Fact<'ModelStarted'> => {
-  const { runId, jobId, attempt, workerId } = data
-  return {
-    type: 'ModelStarted',
-    stream: runId,
-    data: {
-      ...{ runId, jobId, attempt, workerId },
-      containerName: containerName(data),
-      containerId: found.Id,
-      image: specOf(data.spec).docker_kwargs.image,
-      imageDigest: found.Config.Labels[label.imageDigest] ?? found.Image,
-    },
-  }
-}
-
-const failedOf = (
-  { data }: Assigned,
-  failed: Pick<ModelFailed, 'kind' | 'message'> & Partial<Pick<ModelFailed, 'exitCode' | 'durationMs'>>,
-  logged?: StoredLog,
-): Fact<'ModelFailed'> => {
-  const { runId, jobId, attempt, workerId } = data
-  const { kind, message, exitCode = null, durationMs = null } = failed
-  return {
-    type: 'ModelFailed',
-    stream: runId,
-    data: {
-      ...{ runId, jobId, attempt, workerId, kind, message, exitCode, durationMs },
-      log: logged?.log ?? null,
-      logTail: logged?.tail ?? null,
-    },
-  }
 }
 
 /** Removes the container and its volumes, running or not; what remains is found by `sweep`. */

@@ -7,6 +7,7 @@
 import { type Fact, type Recorded } from '../../core/event/event.ts'
 import { attemptKey } from '../../core/run/attempt.ts'
 import { type Processor } from '../runtime/processor.ts'
+import { admitted } from './admitted.ts'
 import { evolve } from './evolve.ts'
 import { type Assignments, type WorkerIn, type WorkerOut, noAssignments } from './state.ts'
 
@@ -17,7 +18,7 @@ export type RunModel = (
 ) => AsyncIterable<Fact<WorkerOut>>
 
 /** Removes what earlier processes of this worker have left of attempts that are not open any more. */
-export type Sweep = (isOpen: (jobId: string, attempt: number) => boolean) => Promise<unknown>
+export type Sweep = (isOpen: (jobId: string, attempt: number) => boolean) => unknown
 
 export const worker = ({
   workerId,
@@ -37,9 +38,10 @@ export const worker = ({
     evolve: (state, event) => evolve(state, event as Recorded<WorkerIn>),
     decide: () => [],
     pending: ({ open }) =>
-      [...open.values()]
-        .filter(({ data }) => data.workerId === workerId)
-        .map((cause) => ({ key: attemptKey(cause.data), cause })),
+      admitted([...open.values()].filter(({ data }) => data.workerId === workerId)).map((cause) => ({
+        key: attemptKey(cause.data),
+        cause,
+      })),
     isOpen: ({ open }, stream) => [...open.values()].some((assigned) => assigned.stream === stream),
   },
   run: ({ cause }, { signal }) => runModel(cause as Recorded<'ModelAssigned'>, signal),

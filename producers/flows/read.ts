@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { RadDeployError } from '../../core/error/error.ts'
+import { RadDeployError, messageOf } from '../../core/error/error.ts'
 import { flowHash } from '../../core/flow/hash.ts'
 import { parseFlow } from '../../core/flow/parse.ts'
 import { type FlowProblem } from '../../core/flow/problem.ts'
@@ -22,30 +22,81 @@ export interface FlowFiles {
   readonly problems: readonly FlowProblem[]
 }
 
+/** A file as it was found: its text, or why it has none. */
+export type Source = {
+  /** Relative to the folder that was read. */
+  readonly file: string
+  /** As people name it. */
+  readonly path: string
+} & ({ readonly text: string } | { readonly unreadable: string })
+
 /** What lies beside flow files but holds none: the sources of models, packages, hidden folders. */
-const isLeftOut = (folder: string): boolean =>
+export const isLeftOut = (folder: string): boolean =>
   folder === 'models' || folder === 'node_modules' || folder.startsWith('.')
 
-const filesIn = async (root: string, folder = ''): Promise<readonly string[]> => {
+/** Whether a file of that name is a flow file. */
+export const isFlowFile = (name: string): boolean => /\.ya?ml$/i.test(name) && !name.startsWith('.')
+
+/** The flow files of a folder and its sub-folders, relative to it, in the order of their names. */
+export const filesIn = async (root: string, folder = ''): Promise<readonly string[]> => {
   const entries = await readdir(join(root, folder), { withFileTypes: true })
   const found: string[] = []
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name)
     if (entry.isDirectory() && !isLeftOut(entry.name)) found.push(...(await filesIn(root, path)))
-    else if (!entry.isDirectory() && /\.ya?ml$/i.test(entry.name) && !entry.name.startsWith('.'))
-      found.push(path)
+    else if (!entry.isDirectory() && isFlowFile(entry.name)) found.push(path)
   }
   return found
 }
 
-const twice = (path: string, name: string, first: string): FlowProblem => ({
+/** Where a file says its name; at its beginning where it does not. */
+const lineOfName = (text: string): number =>
+  Math.max(1, text.split('\n').findIndex((line) => line.startsWith('name:')) + 1)
+
+/** What is wrong with a flow that has the name of another. */
+export const sameName = (file: string, text: string, name: string, other: string): FlowProblem => ({
   code: 'RD_FLOW_INVALID',
-  file: path,
-  line: 1,
+  file,
+  line: lineOfName(text),
   column: 1,
   key: 'name',
-  reason: `"${name}" is already the name of the flow in ${first}; a flow is known by its name`,
+  reason: `"${name}" is the name of the flow in ${other}, too; a flow is known by its name`,
 })
+
+/** The flows of files that lie together. Of those that have one name none counts: which was meant is not ours to say. */
+export const flowsOf = (sources: readonly Source[]): FlowFiles => {
+  const problems: FlowProblem[] = []
+  const good: (FlowFile & { readonly path: string })[] = []
+  for (const source of sources) {
+    const { file, path } = source
+    if ('unreadable' in source) {
+      const reason = `cannot be read: ${source.unreadable}`
+      problems.push({ code: 'RD_FLOW_INVALID', file: path, line: 1, column: 1, key: '', reason })
+      continue
+    }
+    const { flow, problems: wrong } = parseFlow(source.text, path)
+    if (flow === undefined) problems.push(...wrong)
+    else good.push({ file, path, source: source.text, flow, hash: flowHash(flow) })
+  }
+  const flows = good.filter(({ path, source, flow: { name } }) => {
+    const other = good.find((one) => one.flow.name === name && one.path !== path)
+    if (other) problems.push(sameName(path, source, name, other.path))
+    return other === undefined
+  })
+  return { flows: flows.map(({ file, source, flow, hash }) => ({ file, source, flow, hash })), problems }
+}
+
+/** Reads one file of a folder; undefined where it is gone. */
+export const sourceOf = async (root: string, file: string): Promise<Source | undefined> => {
+  const path = join(root, file)
+  const named = { file: file || basename(path), path }
+  try {
+    return { ...named, text: await readFile(path, 'utf8') }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    return { ...named, unreadable: messageOf(error) }
+  }
+}
 
 /**
  * Reads a flow file, or every `.yaml` and `.yml` of a folder and its sub-folders (`models` left out).
@@ -58,20 +109,10 @@ export const readFlows = async (path: string): Promise<FlowFiles> => {
     throw new RadDeployError('RD_NOT_FOUND', `There is no flow file or folder ${path}.`, { path }, error)
   })
   const files = found.isDirectory() ? await filesIn(path) : ['']
-  const flows: FlowFile[] = []
-  const problems: FlowProblem[] = []
-  const fileOfName = new Map<string, string>()
+  const sources: Source[] = []
   for (const file of files) {
-    const full = join(path, file)
-    const source = await readFile(full, 'utf8')
-    const { flow, problems: wrong } = parseFlow(source, full)
-    const first = flow && fileOfName.get(flow.name)
-    if (flow === undefined) problems.push(...wrong)
-    else if (first !== undefined) problems.push(twice(full, flow.name, first))
-    else {
-      fileOfName.set(flow.name, full)
-      flows.push({ file: file || basename(path), source, flow, hash: flowHash(flow) })
-    }
+    const source = await sourceOf(path, file)
+    if (source) sources.push(source)
   }
-  return { flows, problems }
+  return flowsOf(sources)
 }

@@ -1,10 +1,21 @@
 import { type InflateRaw, constants, createInflateRaw } from 'node:zlib'
+import { type Head, HeadReader } from '../../core/dicom/head.ts'
 import { StructureReader } from '../../core/dicom/structure.ts'
 import { implicitVrLittleEndian, isDeflated } from '../../core/dicom/transferSyntax.ts'
 import { RadDeployError, messageOf } from '../../core/error/error.ts'
-import { type Head, HeadReader } from './head.ts'
 
 const explicitBigEndian = '1.2.840.10008.1.2.2'
+/** What the event of an instance says of it. */
+const keys = new Set([
+  'SOPInstanceUID',
+  'SOPClassUID',
+  'SeriesInstanceUID',
+  'StudyInstanceUID',
+  'FrameOfReferenceUID',
+  'Modality',
+  'PatientID',
+  'IssuerOfPatientID',
+])
 
 /**
  * Looks at an instance while it passes: keeps the head that the event and the triggers need, and follows the
@@ -18,7 +29,7 @@ export class Inspection {
 
   constructor(meta: Buffer, transferSyntaxUid: string) {
     const deflated = isDeflated(transferSyntaxUid)
-    this.#head = new HeadReader(deflated)
+    this.#head = new HeadReader(keys)
     this.#head.push(meta)
     this.#structure = new StructureReader({
       implicitVr: transferSyntaxUid === implicitVrLittleEndian,

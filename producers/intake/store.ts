@@ -1,5 +1,6 @@
 import { type Logger } from 'pino'
 import { type Attributes } from '../../core/dicom/attributes.ts'
+import { type Head } from '../../core/dicom/head.ts'
 import { part10Header } from '../../core/dicom/part10.ts'
 import { pseudonymOf } from '../../core/dicom/pseudonym.ts'
 import { status } from '../../core/dicom/status.ts'
@@ -13,7 +14,6 @@ import { type Emit } from '../../infra/kafka/emitter.ts'
 import { key } from '../../infra/s3/key.ts'
 import { type ObjectStore } from '../../infra/s3/store.ts'
 import { drained } from '../../infra/stream/drained.ts'
-import { type Head } from './head.ts'
 import { Inspection } from './inspect.ts'
 
 const usualDeadlineMs = 30_000

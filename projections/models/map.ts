@@ -2,20 +2,32 @@ import { type Recorded } from '../../core/event/event.ts'
 import { type Columns, type RowChange } from '../runtime/projection.ts'
 
 type Step = 'ModelQueued' | 'ModelAssigned' | 'ModelStarted' | 'ModelFinished' | 'ModelFailed'
-export type In = Step | 'RunCancelled'
+export type In = Step | 'ModelSkipped' | 'ModelUnplaceable' | 'RunCancelled'
 
-/** Of two assignments of an attempt the first holds, and of two outcomes. */
+/** Of two assignments of an attempt the first holds, and of two outcomes; of why it cannot be placed the last. */
 export const map = (event: Recorded<In>): readonly RowChange[] => {
   if (event.type === 'RunCancelled') return cancelled(event)
+  if (event.type === 'ModelSkipped') return [skipped(event)]
   const { runId, jobId, attempt } = event.data
-  return [
-    {
-      table: 'models',
-      key: { run_id: runId, job_id: jobId, attempt },
-      once: stepOf(event),
-    },
-  ]
+  const row = { table: 'models', key: { run_id: runId, job_id: jobId, attempt } }
+  if (event.type !== 'ModelUnplaceable') return [{ ...row, once: stepOf(event) }]
+  return [{ ...row, set: { unplaceable_at: event.meta.time, unplaceable_reason: event.data.reason } }]
 }
+
+/** No attempt was made: the row is of attempt 0. */
+const skipped = ({ data, meta }: Recorded<'ModelSkipped'>): RowChange => ({
+  table: 'models',
+  key: { run_id: data.runId, job_id: data.jobId, attempt: 0 },
+  once: {
+    outcome: {
+      outcome: 'skipped',
+      ended_at: meta.time,
+      model: data.model,
+      name: data.name,
+      message: data.reason,
+    },
+  },
+})
 
 /** The attempts that waited or ran when their run was cancelled. */
 const cancelled = ({ data, meta }: Recorded<'RunCancelled'>): readonly RowChange[] =>
@@ -34,7 +46,12 @@ const stepOf = ({ type, data, meta }: Recorded<Step>): Readonly<Record<string, C
           model: data.model,
           name: data.name,
           priority: data.priority,
+          cpus_needed: data.cpus,
+          memory_needed: data.memory || null,
           gpus_needed: data.gpus,
+          gpu_memory_needed: data.gpuMemory || null,
+          labels_needed: data.labels,
+          not_before: data.notBefore === null ? null : new Date(Number(data.notBefore)).toISOString(),
           timeout_ms: data.timeoutMs,
           input_files: data.inputs.reduce((sum, { files }) => sum + files, 0),
           input_bytes: data.inputs.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -64,6 +81,10 @@ const stepOf = ({ type, data, meta }: Recorded<Step>): Readonly<Record<string, C
           exit_code: data.exitCode,
           log_key: data.log?.key ?? null,
           outputs: data.outputs,
+          step_hash: data.stepHash,
+          reused_from_run: data.reusedFrom?.runId ?? null,
+          reused_from_job: data.reusedFrom?.jobId ?? null,
+          reused_from_attempt: data.reusedFrom?.attempt ?? null,
         },
       }
     case 'ModelFailed':

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { RadDeployError } from '../../core/error/error.ts'
 import { type DeliveryRow, deliveryRow } from '../runtime/deliveryRow.ts'
 import { type EventRow, eventRow } from '../runtime/eventRow.ts'
@@ -51,12 +52,7 @@ export const showRun = async (
   if (found.length > 1 && run.runId !== id)
     throw new RadDeployError('RD_USAGE', `several runs begin with ${id}; give more of the id`, { id })
   const [models, deliveries] = await Promise.all([
-    rowsOf(
-      tables,
-      modelRow,
-      (table) => `select * from ${table('models')} where run_id = $1 order by model, job_id, attempt`,
-      [run.runId],
-    ),
+    modelsOf(tables, run.runId),
     rowsOf(
       tables,
       deliveryRow,
@@ -79,6 +75,32 @@ export const showRun = async (
   )
   return { run, models, deliveries, timeline: timelineOf(timeline) }
 }
+
+/** How far a run is. */
+export interface RunProgress {
+  readonly isOver: boolean
+  /** Each attempt at each model, in the order of the flow; not older than `isOver`. */
+  readonly models: readonly ModelRow[]
+}
+
+/** How far the run of an id is, for whoever asks again and again. */
+export const progressOf = async (tables: Tables, runId: string): Promise<RunProgress> => {
+  const over = await rowsOf(
+    tables,
+    z.unknown(),
+    (table) => `select 1 from ${table('runs')} where run_id = $1 and outcome is not null`,
+    [runId],
+  )
+  return { isOver: over.length > 0, models: await modelsOf(tables, runId) }
+}
+
+const modelsOf = (tables: Tables, runId: string): Promise<readonly ModelRow[]> =>
+  rowsOf(
+    tables,
+    modelRow,
+    (table) => `select * from ${table('models')} where run_id = $1 order by model, job_id, attempt`,
+    [runId],
+  )
 
 /** The last associations, the newest first, with what became of them. */
 export const listAssociations = (

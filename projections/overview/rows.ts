@@ -32,6 +32,9 @@ export const runRow = z.object({
   jobsRunning: integer,
   jobsFinished: integer,
   jobsFailed: integer,
+  jobsSkipped: integer,
+  /** Of those that wait: that no worker could take, as was said last. */
+  jobsUnplaceable: integer,
   deliveries: integer,
   deliveriesFinished: integer,
   deliveriesFailed: integer,
@@ -45,10 +48,21 @@ export type RunRow = z.output<typeof runRow>
 export const modelRow = z.object({
   runId: z.string(),
   jobId: z.string(),
+  /** From 1; 0 where the model was skipped. */
   attempt: integer,
   model: integer.nullable(),
   name: z.string().nullable(),
-  status: z.enum(['queued', 'assigned', 'running', 'finished', 'failed', 'cancelled']),
+  status: z.enum(['queued', 'assigned', 'running', 'finished', 'failed', 'cancelled', 'skipped']),
+  cpusNeeded: z.number().nullable(),
+  memoryNeeded: integer.nullable(),
+  gpusNeeded: integer.nullable(),
+  gpuMemoryNeeded: integer.nullable(),
+  labelsNeeded: z.array(z.string()).nullable(),
+  /** It waits until then, by the back-off of the flow. */
+  notBefore: instant.nullable(),
+  /** When and why no worker could take it; it holds only while the status is queued. */
+  unplaceableAt: instant.nullable(),
+  unplaceableReason: z.string().nullable(),
   workerId: z.string().nullable(),
   slot: integer.nullable(),
   gpus: z.array(z.string()).nullable(),
@@ -67,6 +81,11 @@ export const modelRow = z.object({
   message: z.string().nullable(),
   logKey: z.string().nullable(),
   logTailKey: z.string().nullable(),
+  stepHash: z.string().nullable(),
+  /** The attempt whose outputs it took over, so that no container ran. */
+  reusedFromRun: z.string().nullable(),
+  reusedFromJob: z.string().nullable(),
+  reusedFromAttempt: integer.nullable(),
 })
 export type ModelRow = z.output<typeof modelRow>
 

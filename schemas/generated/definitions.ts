@@ -2714,7 +2714,7 @@ export const definitions = {
             }
           ]
         },
-        "doc": "The files of dst."
+        "doc": "The files of dst; none where models that it needs were skipped."
       },
       {
         "name": "destinations",

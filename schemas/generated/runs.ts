@@ -225,7 +225,7 @@ export interface RunFinished {
   readonly runId: string
   /** Name of the flow. */
   readonly flowName: string
-  /** The files of dst. */
+  /** The files of dst; none where models that it needs were skipped. */
   readonly output: MountRef
   /** Where they go. */
   readonly destinations: ReadonlyArray<Destination>

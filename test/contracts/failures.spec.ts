@@ -81,9 +81,13 @@ describe('a command that cannot do what it is asked', () => {
     [['runs', 'list', '--limit', '0'], 'RD_USAGE', '--limit'],
     [['runs', 'show', ''], 'RD_USAGE', 'must not be empty'],
     [['run', 'nothing'], 'RD_USAGE', 'there is no service nothing; there are stack, scp'],
+    [['run', 'scp', '--slots', '2'], 'RD_USAGE', '--slots: only `raddeploy run worker` takes that, not scp'],
+    [['run', 'worker', '--gpus', '0=much'], 'RD_USAGE', 'must be a GPU: its id, or id=memory (0=24g)'],
+    [['workers', 'drain', ''], 'RD_USAGE', 'must not be empty'],
     [['send', '.', '--to', 'nowhere'], 'RD_USAGE', '"nowhere" is not AE@HOST:PORT'],
     [['events', 'tail', '--topic', 'walks'], 'RD_NOT_FOUND', 'there is no topic walks'],
     [['flows', 'validate', '/nothing'], 'RD_NOT_FOUND', '/nothing'],
+    [['flows', 'graph', 'flows', '--svg'], 'RD_USAGE', 'an SVG shows one flow, and flows has 4'],
     [['status'], 'RD_STACK_NOT_RUNNING', 'raddeploy up'],
   ])('%j says %s in one line and ends with exit code 1', async (args, code, message) => {
     const { exitCode, stdout, stderr } = await call(...args)

@@ -1,12 +1,16 @@
 import { z } from 'zod'
 import { commandedFlow } from '../../app/cli/flows/command.ts'
+import { drawnFlow } from '../../app/cli/flows/graph.ts'
 import { flowTest } from '../../app/cli/flows/test.ts'
 import { cancelledRun } from '../../app/cli/runs/cancel.ts'
+import { loggedLine, loggedModel } from '../../app/cli/runs/logs.ts'
 import { statusReport } from '../../app/cli/status.ts'
+import { commandedWorker } from '../../app/cli/workers/command.ts'
 import { flowRow } from '../../projections/flows/queries.ts'
 import { modelRow, runRow } from '../../projections/overview/rows.ts'
 import { deliveryRow } from '../../projections/runtime/deliveryRow.ts'
 import { eventRow } from '../../projections/runtime/eventRow.ts'
+import { workerRow } from '../../projections/workers/queries.ts'
 
 const moment = z.iso.datetime()
 
@@ -81,7 +85,7 @@ export const shapes = {
   'flows retire': commandedFlow,
   'flows apply': z.array(z.strictObject({ ...named, change: z.enum(['defined', 'changed', 'unchanged']) })),
   'flows list': z.array(printed(flowRow)),
-  'flows graph': z.array(z.strictObject({ name: z.string(), mermaid: z.string() })),
+  'flows graph': z.array(drawnFlow),
   'runs list': z.array(printed(runRow)),
   'runs show': z.strictObject({
     run: printed(runRow),
@@ -90,14 +94,10 @@ export const shapes = {
     timeline: z.array(printed(eventRow)),
   }),
   'runs cancel': cancelledRun,
-  'runs logs': z.array(
-    z.strictObject({
-      name: z.string().nullable(),
-      attempt: z.number().int(),
-      status: z.string(),
-      log: z.string().nullable(),
-    }),
-  ),
+  'runs logs': z.union([z.array(loggedModel), loggedLine]),
+  'workers list': z.array(printed(workerRow)),
+  'workers drain': commandedWorker,
+  'workers resume': commandedWorker,
   'events tail': z.union([event, z.strictObject({ at: position, error: z.string() })]),
   'events show': z.union([event, z.strictObject({ at: position, error: z.string() })]),
   'projections rebuild': z.strictObject({ records: z.number().int(), seconds: z.number() }),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { serviceNames } from '../../app/names.ts'
+import { findWorker } from '../../projections/workers/queries.ts'
 import { shapes } from '../contracts/shapes.ts'
 import { busyboxImage } from '../integration/docker/busybox.ts'
 import { commandOn } from '../support/command.ts'
@@ -99,9 +100,13 @@ describe('the command line on a running system', () => {
   })
 
   test('gives what a model printed', async () => {
-    const [log] = await data('runs logs', runId)
-    expect(log).toMatchObject({ name: 'copy', attempt: 1, status: 'finished' })
-    expect(log!.log).toContain('copied')
+    const log = expect.stringContaining('copied') as string
+    expect(await data('runs logs', runId)).toEqual([{ name: 'copy', attempt: 1, status: 'finished', log }])
+    const { exitCode, stderr } = await call('runs', 'logs', runId, '--model', 'paste')
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/RD_NOT_FOUND: .* has no model paste; it has copy$/) as string,
+    })
   })
 
   test('shows the same event by its id and by its place on the log', async () => {
@@ -122,6 +127,29 @@ describe('the command line on a running system', () => {
     const events = stdout.split('\n').map((line) => shapes['events tail'].parse(JSON.parse(line)))
     expect(events).toHaveLength(3)
     for (const { at } of events) expect(at.topic).toBe('raddeploy.runs')
+  })
+
+  test('lists the worker with what it offers, drains it, and lets it have models again, as often as one likes', async () => {
+    const workerId = system.config.instance
+    const worker = (await data('workers list')).find((one) => one['workerId'] === workerId)!
+    expect(worker).toMatchObject({ status: 'ready', slotsUsed: 0, gpus: [], drainedAt: null })
+    expect(worker['memory']).toBeGreaterThan(0)
+    const drained = { workerId, status: 'drained', drained: true, slotsUsed: 0, changed: true }
+    const ready = { ...drained, status: 'ready', drained: false }
+    const drain = () => data('workers drain', workerId, '--reason', 'new GPU')
+    expect(await drain()).toEqual(drained)
+    expect(await drain()).toEqual({ ...drained, changed: false })
+    expect(await data('workers resume', workerId)).toEqual(ready)
+    expect(await drain()).toEqual(drained)
+    expect(await findWorker(system.connections, workerId)).toMatchObject({
+      drainedBy: 'physicist',
+      drainedReason: 'new GPU',
+    })
+    expect(await data('workers resume', workerId)).toEqual(ready)
+    const asked = system.events().filter((event) => event.at.topic === 'raddeploy.commands')
+    expect(asked.map(({ type, stream }) => [type, stream])).toEqual(
+      ['WorkerDrained', 'WorkerResumed', 'WorkerDrained', 'WorkerResumed'].map((type) => [type, workerId]),
+    )
   })
 
   test('says which files of a folder were not taken, and ends with exit code 1', async () => {

@@ -7,7 +7,7 @@ import { serviceNames } from '../../app/names.ts'
 import { writeHeadCt } from '../../app/demo/sampleData/write.ts'
 import { freePort } from '../../infra/embedded/ports.ts'
 import { topics } from '../../infra/kafka/topics.ts'
-import { requestCancel } from '../../producers/commands/index.ts'
+import { commandWorker, requestCancel } from '../../producers/commands/index.ts'
 import { commandFlow } from '../../producers/flows/command.ts'
 import { definitions } from '../../schemas/generated/definitions.ts'
 import { storescu } from '../support/dcmtk.ts'
@@ -34,7 +34,7 @@ let records: readonly RawRecord[]
 /** The patients that were sent: whole and in parts, in small letters. */
 let traces: readonly string[]
 
-const flow = (name: string, study: string, command: string, port = destination.port): string => `
+const flow = (name: string, study: string, command: string, port = destination.port, more = ''): string => `
 name: ${name}
 triggers:
   - StudyInstanceUID: ['^${study.replaceAll('.', '\\.')}$']
@@ -46,6 +46,7 @@ models:
     pull_before_exec: false
     input_mounts: {src: /input}
     output_mounts: {dst: /output}
+    ${more}
 destinations:
   - {host: 127.0.0.1, port: ${port}, ae_title: ARCHIVE}
 `
@@ -80,6 +81,9 @@ triggers:
   await system.apply(flow('says-and-fails', studyUid, 'cat /input/*/* >&2; exit 3'))
   await system.apply(flow('goes-nowhere', String(header['StudyInstanceUID']), says, await freePort()))
   await system.apply(flow('gathers', studyUid, says) + 'bundle: { by: patient, quiet: 1s, deadline: 5s }')
+  const never = "when: { src: [{ PatientName: ['^NOBODY$'] }] }"
+  await system.apply(flow('is-skipped', studyUid, says, destination.port, never))
+  await system.apply(flow('fits-nowhere', studyUid, says, destination.port, 'labels: [nowhere]'))
   await system.apply(flow('is-cancelled', studyUid, 'cat /input/*/*; sleep 600'))
   const cut = await readDicomFile((await makeFile(folder, { kind: 'ct', studyUid })).path)
   const [refused] = await push({ port: system.scpPort }, [{ ...cut, dataset: cut.dataset.subarray(0, 300) }])
@@ -98,6 +102,18 @@ triggers:
   const { correlationId } = meta
   const asking = { emit: system.connections.emitAs('commands'), by: 'test', reason: null, correlationId }
   await requestCancel(data.runId, asking)
+  const unfit = await system.event('ModelUnplaceable')
+  await requestCancel(unfit.data.runId, { ...asking, correlationId: unfit.meta.correlationId })
+  await system.event('RunCancelled', (one) => one.data.runId === unfit.data.runId)
+  await system.event('ModelSkipped')
+  const worker = {
+    ...system.connections,
+    emit: system.connections.emitAs('commands'),
+    by: 'test',
+    reason: 'test',
+  }
+  for (const command of ['drain', 'resume'] as const) await commandWorker(command, 'ward', worker)
+  await system.event('WorkerResumed')
   for (const type of ['BundleUnmatched', 'ModelFailed', 'RunFailed', 'DeliveryFinished'] as const)
     await system.event(type)
   for (const type of ['DeliveryFailed', 'DeadLettered', 'WorkerHeartbeat', 'RunCancelled'] as const)
@@ -110,7 +126,15 @@ triggers:
     .filter((record) => !isSpoilt(record))
 })
 afterAll(async () => {
-  for (const name of ['says-and-goes-on', 'says-and-fails', 'goes-nowhere', 'gathers', 'is-cancelled'])
+  for (const name of [
+    'says-and-goes-on',
+    'says-and-fails',
+    'goes-nowhere',
+    'gathers',
+    'is-cancelled',
+    'is-skipped',
+    'fits-nowhere',
+  ])
     await system.retire(name)
   await system.stop()
   await system.connections.docker.getImage(image).remove({ force: true })

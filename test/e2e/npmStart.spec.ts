@@ -19,7 +19,12 @@ beforeAll(async () => {
 afterEach(() => session?.kill())
 afterAll(() => home?.remove())
 
-const start = (...args: string[]): Session => (session = typed(['npm', 'start', ...args], home.environment))
+/** As for a user, whose flows/ is applied. */
+const environment = (): Readonly<Record<string, string>> => ({
+  ...home.environment,
+  RADDEPLOY_FLOWS: 'flows',
+})
+const start = (...args: string[]): Session => (session = typed(['npm', 'start', ...args], environment()))
 const ask = async (...args: string[]): Promise<unknown> => {
   const asking = typed(['npx', 'raddeploy', ...args, '--json'], home.environment)
   expect(await asking.ended(), asking.said()).toBe(0)
@@ -80,7 +85,17 @@ describe('npm start', () => {
     const staying = start()
     await staying.says(/Ctrl-C stops it/, 120_000)
     await isArrived(staying.said())
-    const [status, list] = await Promise.all([ask('status'), ask('runs', 'list')])
+    const [status, list, flows] = await Promise.all([
+      ask('status'),
+      ask('runs', 'list'),
+      ask('flows', 'list'),
+    ])
+    expect(shapes['flows list'].parse(flows).map((flow) => flow['name'])).toEqual([
+      'cbct-to-synthetic-ct',
+      'ct-to-rtstruct',
+      'five-folds',
+      'multimodal-randomised',
+    ])
     const { endpoints, processors } = shapes.status.parse(status)
     expect(endpoints.scp.port).not.toBe(usualPort)
     expect(processors.map(({ name, state }) => [name, state])).toEqual(

@@ -266,6 +266,11 @@ export const an = {
     leaseMs: 30_000,
     sentAt: 0,
   }),
+  workerLeft: builder('WorkerLeft', (data) => data.workerId, {
+    workerId: 'worker-1',
+    sentAt: 0,
+    reason: 'the worker was stopped',
+  }),
   timerFired: builder('TimerFired', (data) => data.stream, {
     processor: 'dispatcher',
     stream: 'dispatcher',

@@ -30,6 +30,8 @@ export const homeFolder = async (): Promise<HomeFolder> => {
       RADDEPLOY_HOME: path,
       RADDEPLOY_CACHE: cacheDir,
       RADDEPLOY_CONFIG: config,
+      // The flows of the repository, in whose folder commands are called, are not for every test.
+      RADDEPLOY_FLOWS: '',
       // By this a later run finds the command itself, beside its servers.
       RADDEPLOY_DATA: path,
     },

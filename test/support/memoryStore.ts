@@ -4,7 +4,7 @@ import { RadDeployError } from '../../core/error/error.ts'
 import { type ObjectStore } from '../../infra/s3/store.ts'
 import { type ObjectRef } from '../../schemas/generated/shared.ts'
 
-/** An object store in memory, for what puts, gets and reads; its objects can be lost, broken or away. */
+/** An object store in memory, for what puts, gets, reads and removes; its objects can be lost, broken or away. */
 export const memoryStore = () => {
   const objects = new Map<string, Buffer>()
   const ranges: { key: string; start: number; end: number }[] = []
@@ -33,6 +33,16 @@ export const memoryStore = () => {
         throw new RadDeployError('RD_S3_CORRUPT', `object ${ref.key} is broken`, {})
       return bytes
     },
+    put: async (key: string, bytes: Buffer) => {
+      if (objects.get(key)?.equals(bytes) === false)
+        throw new RadDeployError('RD_S3_CONFLICT', `object ${key} exists with other content`, { key })
+      return put(key, bytes)
+    },
+    size: async (key: string) => found(key).length,
+    remove: async (key: string) => {
+      if (isAway) throw new RadDeployError('RD_S3_UNAVAILABLE', 'the store is away', {})
+      objects.delete(key)
+    },
     putJson: async (key: string, value: unknown) => put(key, Buffer.from(JSON.stringify(value))),
   }
   return {
@@ -42,5 +52,6 @@ export const memoryStore = () => {
     ranges,
     put,
     goAway: () => (isAway = true),
+    comeBack: () => (isAway = false),
   }
 }

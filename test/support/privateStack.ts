@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { chmod, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Endpoints } from '../../infra/embedded/endpoints.ts'
+import { type EmbeddedEndpoints } from '../../infra/embedded/endpoints.ts'
 import { type Setup } from '../../infra/embedded/setup.ts'
 import { type Stack, startStack } from '../../infra/embedded/stack.ts'
 import { createLogger } from '../../infra/telemetry/logger.ts'
@@ -10,12 +10,12 @@ import { removeLeftovers, removeStack } from './leftovers.ts'
 
 /** A stack that one run of the tests, or one spec, has for itself. */
 export interface PrivateStack {
-  readonly endpoints: Endpoints
+  readonly endpoints: EmbeddedEndpoints
   readonly setup: Setup
   /** Stops the servers and deletes all they have written. */
   stop(): Promise<void>
   /** Stops the servers and starts them again on the same folder. */
-  restart(): Promise<Endpoints>
+  restart(): Promise<EmbeddedEndpoints>
 }
 
 const repository = join(fileURLToPath(import.meta.url), '..', '..', '..')

@@ -1,10 +1,10 @@
 import { type TestProject } from 'vitest/node'
-import { type Endpoints } from '../../infra/embedded/endpoints.ts'
+import { type EmbeddedEndpoints } from '../../infra/embedded/endpoints.ts'
 import { type PrivateStack, startPrivateStack } from './privateStack.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    endpoints: Endpoints
+    endpoints: EmbeddedEndpoints
   }
 }
 

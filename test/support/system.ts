@@ -50,6 +50,7 @@ export const startSystem = async (
     instance,
     servers: endpoints,
     scp: { host: '127.0.0.1', port: scpPort },
+    flows: false,
     ...settings,
   })
   const logger = pino({ level: process.env['RADDEPLOY_LOG_LEVEL'] ?? 'fatal' })

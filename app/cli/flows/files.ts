@@ -1,5 +1,5 @@
 import { type FlowProblem } from '../../../core/flow/problem.ts'
-import { type FlowFile, readFlows } from '../../../producers/flows/read.ts'
+import { type FlowFile, readFlows, sameName } from '../../../producers/flows/read.ts'
 
 /** A flow and the argument it was found by. */
 export interface NamedFlow extends FlowFile {
@@ -17,15 +17,7 @@ export const readAll = async (
     for (const one of found) {
       const first = flows.get(one.flow.name)
       if (!first) flows.set(one.flow.name, { path, ...one })
-      else if (first.hash !== one.hash)
-        problems.push({
-          code: 'RD_FLOW_INVALID',
-          file: path,
-          line: 1,
-          column: 1,
-          key: 'name',
-          reason: `"${one.flow.name}" is already the name of the flow in ${first.path}; a flow is known by its name`,
-        })
+      else if (first.hash !== one.hash) problems.push(sameName(path, one.source, one.flow.name, first.path))
     }
   return { flows: [...flows.values()], problems }
 }

@@ -1,6 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { z } from 'zod'
-import { type Attributes, readHeader } from '../../../core/dicom/attributes.ts'
+import { type Attributes } from '../../../core/dicom/attributes.ts'
+import { headerOf } from '../../../core/dicom/head.ts'
 import { RadDeployError, messageOf } from '../../../core/error/error.ts'
 import { unmet, unmetText } from '../../../core/flow/explain.ts'
 import { flowError } from '../../../core/flow/problem.ts'
@@ -31,7 +32,7 @@ export const test = async (
 ): Promise<void> => {
   const { flows, problems } = await readFlows(path)
   if (problems.length > 0) throw flowError(problems)
-  const keys = new Set([...attributeKeys(flows.map(({ flow }) => flow)), 'SOPInstanceUID'])
+  const keys = attributeKeys(flows.map(({ flow }) => flow))
   const candidates: Candidate[] = []
   const unreadable: { path: string; why: string[] }[] = []
   for (const name of await filesOf(dicom))
@@ -84,28 +85,16 @@ const textOf = ({ flow, matches, takes, triggers, unreadable }: FlowTest): strin
   return [`${flow}: ${verdict}`, ...lines, ...broken].join('\n')
 }
 
-const first = 64 * 1024
-const longest = 16 * 1024 * 1024
-
-/** The header of a Part 10 file, reading no more of it than needed; RD_DICOM_UNREADABLE where it is none. */
+/** What triggers see of a file, reading no more of it than needed; RD_DICOM_UNREADABLE where it is no instance. */
 const attributesOf = async (path: string, keys: ReadonlySet<string>): Promise<Attributes> => {
   const handle = await open(path)
   try {
-    const { size } = await handle.stat()
-    for (let length = first; ; length *= 8) {
-      const header = readHeader(await headOf(handle, Math.min(length, size)), keys)
-      if (header.complete || length >= Math.min(size, longest)) {
-        if (!header.attributes['SOPInstanceUID'])
-          throw new RadDeployError('RD_DICOM_UNREADABLE', 'it is no DICOM file (Part 10)', { path })
-        return header.attributes
-      }
+    const read = async (start: number, end: number): Promise<Buffer> => {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start), 0, end - start, start)
+      return buffer.subarray(0, bytesRead)
     }
+    return (await headerOf((await handle.stat()).size, read, keys)).attributes
   } finally {
     await handle.close()
   }
-}
-
-const headOf = async (handle: FileHandle, length: number): Promise<Buffer> => {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0)
-  return buffer.subarray(0, bytesRead)
 }

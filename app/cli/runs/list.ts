@@ -1,3 +1,4 @@
+import { type RunRow } from '../../../projections/overview/rows.ts'
 import { listRuns } from '../../../projections/overview/queries.ts'
 import { duration, print, short, table, when } from '../output.ts'
 import { withConnections } from '../session.ts'
@@ -25,9 +26,15 @@ export const list = async (options: {
           ['status', ({ status }) => status],
           ['took', ({ durationMs }) => duration(durationMs)],
           ['delivery', ({ deliveryStatus }) => deliveryStatus],
-          ['reason', ({ reason }) => reason ?? ''],
+          ['reason', (run) => run.reason ?? waitsFor(run)],
         ],
         'nothing ran yet',
       ),
     )
   })
+
+/** A run that waits for a worker which is not there looks like any other that waits. */
+const waitsFor = ({ status, jobsUnplaceable }: RunRow): string =>
+  jobsUnplaceable > 0 && (status === 'created' || status === 'running')
+    ? 'no worker can take a model of it (runs show)'
+    : ''

@@ -2,6 +2,7 @@ import { type RunDetails, showRun } from '../../../projections/overview/queries.
 import { factsOf } from '../../facts.ts'
 import { duration, print, short, table, when } from '../output.ts'
 import { withConnections } from '../session.ts'
+import { messageOf, statusOf } from './attempt.ts'
 import { tailsOf } from './tails.ts'
 
 /** One run with everything that belongs to it. */
@@ -27,13 +28,13 @@ const text = ({ run, models, deliveries, timeline }: RunDetails, tails: readonly
       models,
       [
         ['model', ({ name }) => name],
-        ['attempt', ({ attempt }) => attempt],
-        ['status', ({ status, failureKind }) => (failureKind ? `${status} (${failureKind})` : status)],
+        ['attempt', ({ attempt }) => attempt || null],
+        ['status', (model) => statusOf(model)],
         ['worker', ({ workerId }) => workerId],
         ['waited', ({ waitedMs }) => duration(waitedMs)],
         ['ran', ({ runMs }) => duration(runMs)],
         ['image', ({ image }) => image],
-        ['message', ({ message }) => message ?? ''],
+        ['message', (model) => messageOf(model)],
       ],
       'no models',
     ),

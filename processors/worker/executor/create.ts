@@ -5,42 +5,16 @@ import { type ContainerCreateOptions, type ContainerInspectInfo } from 'dockerod
 import { pack, type Pack } from 'tar-stream'
 import { messageOf } from '../../../core/error/error.ts'
 import { type Recorded } from '../../../core/event/event.ts'
-import { type Context, patienceOf } from './context.ts'
-import { isGone, reasonOf, statusOf, steadily } from './engine.ts'
+import { type Context } from './context.ts'
+import { isGone, reasonOf, statusOf } from './engine.ts'
 import { failure } from './failure.ts'
-import { provideImage } from './image.ts'
 import { configArchive, writeInputs } from './inputs.ts'
-import { layoutOf } from './mounts.ts'
 import { containerName, label } from './name.ts'
 import { type Plan, fillFolder, fillerOptions, modelOptions, volumeName } from './options.ts'
 import { answered, whileMoving } from './silence.ts'
-import { specOf } from './spec.ts'
 
-/**
- * The container of an attempt: the one that is there, or a new one. A container of that name exists only
- * after its volumes were filled to the end, so whoever finds it may start it, and it is made only once.
- */
-export const findOrCreate = async (
-  assigned: Recorded<'ModelAssigned'>,
-  context: Context,
-): Promise<ContainerInspectInfo> => {
-  const find = () =>
-    steadily('looking for the container', () => inspect(assigned, context), patienceOf(context))
-  const present = await find()
-  if (present) return present
-  const spec = specOf(assigned.data.spec)
-  const layout = layoutOf(spec)
-  const image = await provideImage(spec.docker_kwargs.image, spec.pull_before_exec, context)
-  const { config } = context
-  const plan = { assigned: assigned.data, spec, layout, config, imageId: image.id, imageDigest: image.digest }
-  return steadily(
-    'creating the container',
-    async () => (await inspect(assigned, context)) ?? (await create(assigned, plan, context)),
-    patienceOf(context),
-  )
-}
-
-const inspect = async (
+/** The container of an attempt, where it has one. */
+export const inspect = async (
   { data }: Recorded<'ModelAssigned'>,
   { docker, config }: Context,
 ): Promise<ContainerInspectInfo | undefined> => {
@@ -61,7 +35,7 @@ const inspect = async (
  * Fills new volumes through a container that is never started, then creates the container on them. Two
  * processes may do so at once: the name decides, and the slower one takes what the faster one made.
  */
-const create = async (
+export const create = async (
   assigned: Recorded<'ModelAssigned'>,
   plan: Plan,
   context: Context,
@@ -107,13 +81,13 @@ const creating = async <T>(step: () => Promise<T>): Promise<T> => {
 const fill = async (
   filler: Docker.Container,
   assigned: Recorded<'ModelAssigned'>,
-  { spec, layout }: Plan,
+  { spec, layout, inputs: files }: Plan,
   context: Context,
 ): Promise<void> => {
   const mtime = new Date(assigned.meta.time)
   if (layout.volumes.length > 0) {
     const tar = pack()
-    const inputs = { layout, spec, mounts: assigned.data.inputs, store: context.store, mtime }
+    const inputs = { layout, spec, files, store: context.store, mtime }
     await put(filler, fillFolder, tar, context, () => writeInputs(tar, inputs))
   }
   if (layout.config && !layout.config.volume)

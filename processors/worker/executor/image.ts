@@ -1,8 +1,10 @@
 import { type Readable, addAbortSignal } from 'node:stream'
 import { messageOf } from '../../../core/error/error.ts'
 import { type Context, patienceOf } from './context.ts'
+import { readCredentials } from './credentials.ts'
 import { isGone, oneLine, reasonOf, statusOf, steadily } from './engine.ts'
 import { failure } from './failure.ts'
+import { digestOf, imageNameOf } from './imageName.ts'
 import { answered, isSilence, whileMoving } from './silence.ts'
 
 /** An image on this engine. `digest` is that of its repository, or its id where it never had one. */
@@ -28,7 +30,7 @@ export const provideImage = async (name: string, pullFirst: boolean, context: Co
     if (!present)
       throw failure(
         'image',
-        `image ${name} is not on this worker and cannot be pulled: ${reason}; correct its name, or bring it here`,
+        `image ${name} is not on this worker and cannot be pulled: ${reason}; ${adviceOn(reason, name)}`,
         error,
       )
     context.logger.warn({ image: name, reason }, 'cannot pull; running the image that is here')
@@ -39,10 +41,20 @@ export const provideImage = async (name: string, pullFirst: boolean, context: Co
   return pulled
 }
 
+/** What may help against a pull that failed, by the words of the engine and of registries. */
+export const adviceOn = (reason: string, image: string): string => {
+  const { registry } = imageNameOf(image)
+  if (/credentials|unauthorized|authentication|denied/i.test(reason))
+    return `correct its name, or let the worker in: docker login ${registry} as the user it runs as`
+  if (/refused|no such host|timeout|deadline|does not answer|unreachable/i.test(reason))
+    return `correct its name, start its registry, or bring it here`
+  return 'correct its name, or bring it here'
+}
+
 const inspect = async (name: string, { docker, config }: Context): Promise<Image | undefined> => {
   try {
     const { Id, RepoDigests } = await answered(config.answerMs, () => docker.getImage(name).inspect())
-    return { id: Id, digest: RepoDigests?.[0] ?? Id }
+    return { id: Id, digest: digestOf(name, RepoDigests ?? []) ?? Id }
   } catch (error) {
     if (statusOf(error) === 404) return undefined
     // 400: what the flow calls an image is no image name
@@ -54,10 +66,15 @@ const inspect = async (name: string, { docker, config }: Context): Promise<Image
 /** A registry that cannot be reached must not keep a model waiting whose image is here. */
 const answerWithinMs = 20_000
 
-const pull = (name: string, bound: number | undefined, { docker, signal, config }: Context): Promise<void> =>
-  whileMoving(config.stallMs, signal, async (moved, until) => {
+const pull = async (
+  name: string,
+  bound: number | undefined,
+  { docker, signal, config, logger }: Context,
+): Promise<void> => {
+  const authconfig = await readCredentials(imageNameOf(name).registry, config.dockerConfig, logger)
+  return whileMoving(config.stallMs, signal, async (moved, until) => {
     const progress = await whileMoving(bound ?? config.stallMs, until, (_, abortSignal) =>
-      docker.pull(name, { abortSignal }),
+      docker.pull(name, { abortSignal, ...(authconfig && { authconfig }) }),
     ).catch((error: unknown) => {
       if (isSilence(error)) throw failure('image', 'the registry does not answer', error)
       // the engine reports trouble with a registry as its own error 500: no use in asking again
@@ -77,6 +94,7 @@ const pull = (name: string, bound: number | undefined, { docker, signal, config 
     if (isSilence(error)) throw failure('image', `nothing came of it for ${config.stallMs / 1000} s`, error)
     throw error
   })
+}
 
 /** A pull that breaks off says so inside an answer that began well. */
 const refuse = (line: string): void => {

@@ -3,11 +3,12 @@ import { pipeline } from 'node:stream/promises'
 import { pack, type Header, type Pack } from 'tar-stream'
 import { stringify } from 'yaml'
 import { RadDeployError } from '../../../core/error/error.ts'
-import { type MountFile, mountManifestSchema } from '../../../core/manifest/manifest.ts'
+import { type MountFile } from '../../../core/manifest/manifest.ts'
 import { hashing } from '../../../infra/s3/hash.ts'
 import { type ObjectStore } from '../../../infra/s3/store.ts'
-import { type MountRef, type ObjectRef } from '../../../schemas/generated/shared.ts'
-import { failure, storeBroke } from './failure.ts'
+import { ahead } from './ahead.ts'
+import { storeBroke } from './failure.ts'
+import { type InputFiles, read } from './manifests.ts'
 import { type Layout } from './mounts.ts'
 import { entryPath, foldersAbove } from './path.ts'
 import { type Model } from '../../../core/flow/schema.ts'
@@ -16,7 +17,7 @@ import { type Model } from '../../../core/flow/schema.ts'
 export interface Inputs {
   readonly layout: Layout
   readonly spec: Model
-  readonly mounts: readonly MountRef[]
+  readonly files: InputFiles
   readonly store: ObjectStore
   /** The time that all files carry: that of the assignment, so that the same input is the same archive. */
   readonly mtime: Date
@@ -34,7 +35,7 @@ const readAhead = 8
  * user of an image is not ours to choose and nobody else sees these volumes.
  */
 export const writeInputs = async (tar: Pack, inputs: Inputs): Promise<void> => {
-  const { layout, spec, mounts, store, mtime } = inputs
+  const { layout, spec, store, mtime } = inputs
   const written = new Set<string>()
   const folder = (path: string): void => {
     if (written.has(path)) return
@@ -44,9 +45,7 @@ export const writeInputs = async (tar: Pack, inputs: Inputs): Promise<void> => {
   for (const [index, volume] of layout.volumes.entries()) {
     folder(String(index))
     for (const name of volume.inputs) {
-      const mount = mounts.find((one) => one.name === name)
-      if (!mount) throw failure('unknown', `the input mount ${name} was not assigned; please report it`)
-      const { files } = mountManifestSchema.parse(JSON.parse((await read(mount.manifest, store)).toString()))
+      const files = inputs.files.get(name) ?? []
       const load = ({ object }: MountFile): Promise<Buffer | undefined> =>
         object.size <= smallObject ? read(object, store) : Promise.resolve(undefined)
       for await (const [file, bytes] of ahead(files, readAhead, load)) {
@@ -78,11 +77,6 @@ const configFile = 'config.yaml'
 
 const configText = (spec: Model): Buffer => Buffer.from(stringify(spec.config))
 
-const read = (object: ObjectRef, store: ObjectStore): Promise<Buffer> =>
-  store.read(object).catch((error: unknown) => {
-    throw storeBroke(object.key, error)
-  })
-
 const writeBytes = (tar: Pack, header: FileHeader, bytes: Buffer): Promise<void> =>
   new Promise((resolve, reject) => {
     tar.entry({ ...header }, bytes, (error) => (error ? reject(error) : resolve()))
@@ -109,25 +103,4 @@ const copy = async (
     throw broken === error ? storeBroke(object.key, error) : error
   }
   if (hash.digest() !== object.sha256) throw wrong()
-}
-
-/** Loads items ahead of their turn, at most `width` at once, and gives them in order. */
-async function* ahead<T, R>(
-  items: readonly T[],
-  width: number,
-  load: (item: T) => Promise<R>,
-): AsyncGenerator<[T, R]> {
-  const loading: Promise<R>[] = []
-  const begin = (item: T): void => {
-    const result = load(item)
-    result.catch(() => undefined)
-    loading.push(result)
-  }
-  items.slice(0, width).forEach(begin)
-  for (const [index, item] of items.entries()) {
-    const result = await loading.shift()!
-    const next = items[index + width]
-    if (next !== undefined) begin(next)
-    yield [item, result]
-  }
 }

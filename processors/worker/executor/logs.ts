@@ -1,5 +1,6 @@
 import { PassThrough, type Readable, addAbortSignal } from 'node:stream'
 import type Docker from 'dockerode'
+import { beginningLeftOut } from '../../../core/run/modelLog.ts'
 import { type ObjectRef } from '../../../schemas/generated/shared.ts'
 import { type Context } from './context.ts'
 import { whileMoving } from './silence.ts'
@@ -34,13 +35,7 @@ const readLog = async (
   abortSignal: AbortSignal,
   moved: () => void,
 ): Promise<Buffer> => {
-  const shown = { stdout: true, stderr: true, timestamps: true } as const
-  const frames = await container.logs({ ...shown, follow: true, abortSignal })
-  addAbortSignal(abortSignal, frames as Readable)
-  const text = new PassThrough({ highWaterMark: 1024 * 1024 })
-  container.modem.demuxStream(frames, text, text)
-  frames.on('error', (error) => text.destroy(error))
-  frames.on('end', () => text.end())
+  const text = await textOf(container, abortSignal)
   let kept: Buffer[] = []
   let size = 0
   let cut = false
@@ -57,11 +52,32 @@ const readLog = async (
   return all.length <= limit && !cut ? all : lastBytes(all, limit)
 }
 
+/**
+ * What a container writes to stdout and stderr, each line with its time, from the beginning until it ends or the
+ * signal is aborted. It holds no more than its reader takes.
+ */
+export const textOf = async (container: Docker.Container, abortSignal: AbortSignal): Promise<Readable> => {
+  const shown = { stdout: true, stderr: true, timestamps: true } as const
+  const frames = (await container.logs({ ...shown, follow: true, abortSignal })) as Readable
+  addAbortSignal(abortSignal, frames)
+  const text = new PassThrough({ highWaterMark: 1024 * 1024 })
+  container.modem.demuxStream(frames, text, text)
+  frames.on('data', () => {
+    if (!text.writableNeedDrain) return
+    frames.pause()
+    text.once('drain', () => frames.resume())
+  })
+  frames.on('error', (error) => text.destroy(error))
+  frames.on('end', () => text.end())
+  text.on('close', () => frames.destroy())
+  return text
+}
+
 /** The end of a log, from the beginning of a line on, below a line that says what happened. */
 export const lastBytes = (log: Buffer, limit: number): Buffer => {
   const end = log.subarray(-limit)
   const line = end.indexOf(0x0a)
-  return Buffer.concat([Buffer.from('[the beginning was left out]\n'), end.subarray(line + 1)])
+  return Buffer.concat([Buffer.from(beginningLeftOut), end.subarray(line + 1)])
 }
 
 /** The last lines of a log. */

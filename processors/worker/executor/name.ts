@@ -16,6 +16,8 @@ export const label = {
   attempt: 'raddeploy.attempt',
   /** What the tag stood for when the container was made, for it may stand for something else later. */
   imageDigest: 'raddeploy.image-digest',
+  /** What its outputs follow from (stepHash.ts), computed when the container was made. */
+  stepHash: 'raddeploy.step-hash',
 } as const
 
 /** The labels of everything that belongs to an attempt. */

@@ -3,6 +3,7 @@ import { bytesOf } from '../../../core/flow/bytes.ts'
 import { type Model } from '../../../core/flow/schema.ts'
 import { type ModelAssigned } from '../../../schemas/generated/runs.ts'
 import { type WorkerConfig } from '../config.ts'
+import { type InputFiles } from './manifests.ts'
 import { type Layout, staticMount } from './mounts.ts'
 import { label, labelsOf } from './name.ts'
 import { ipcOf, networkOf } from './reach.ts'
@@ -13,9 +14,14 @@ export interface Plan {
   readonly spec: Model
   readonly layout: Layout
   readonly config: WorkerConfig
+  /** The files that go in. */
+  readonly inputs: InputFiles
   /** Id of the image, so that the container is of the very image whose digest was read. */
   readonly imageId: string
   readonly imageDigest: string
+  readonly stepHash: string
+  /** CPUs of the engine's host, asked for where the model states how many it needs. */
+  readonly hostCpus: number | undefined
 }
 
 /** Names of an attempt's volumes; `stem` is unique for each time they are filled. */
@@ -67,7 +73,7 @@ export const fillerOptions = (plan: Plan, stem: string): ContainerCreateOptions 
  * nobody calls a model.
  */
 export const modelOptions = (plan: Plan, stem: string, name: string): ContainerCreateOptions => {
-  const { assigned, spec, config, imageId, imageDigest } = plan
+  const { assigned, spec, config, imageId, imageDigest, stepHash } = plan
   const { command, entrypoint, user, working_dir, hostname, stop_signal, labels } = spec.docker_kwargs
   return {
     name,
@@ -76,6 +82,7 @@ export const modelOptions = (plan: Plan, stem: string, name: string): ContainerC
       ...labels,
       ...labelsOf(assigned, config.installation),
       [label.imageDigest]: imageDigest,
+      [label.stepHash]: stepHash,
     },
     Env: environmentOf(plan),
     ...(command && { Cmd: command }),
@@ -102,13 +109,20 @@ export const modelOptions = (plan: Plan, stem: string, name: string): ContainerC
   }
 }
 
-/** What the flow sets, and what RadDeploy tells every model: the run (FLOW_UID) and its image. */
+/** Variables that RadDeploy sets for every model: the run, by two names, and the image as the flow calls it. */
+export const ownVariables: ReadonlySet<string> = new Set(['RADDEPLOY_RUN_ID', 'FLOW_UID', 'CONTAINER_TAG'])
+
+/**
+ * What the flow sets, and what RadDeploy tells every model; and the memory that it has of each GPU, in bytes, where it
+ * may share them: nothing else keeps it from taking more.
+ */
 const environmentOf = ({ assigned, spec }: Plan): string[] =>
   Object.entries({
     ...spec.docker_kwargs.environment,
     RADDEPLOY_RUN_ID: assigned.runId,
     FLOW_UID: assigned.runId,
     CONTAINER_TAG: spec.docker_kwargs.image,
+    ...(spec.gpu_memory !== undefined && { RADDEPLOY_GPU_MEMORY: spec.gpu_memory }),
   }).map(([name, value]) => `${name}=${value}`)
 
 const isolationOf = ({ spec, layout, config }: Plan): HostConfig => {
@@ -125,8 +139,11 @@ const isolationOf = ({ spec, layout, config }: Plan): HostConfig => {
   }
 }
 
-const boundsOf = ({ spec: { docker_kwargs: kwargs }, config }: Plan): HostConfig => {
-  const { mem_limit = config.memory, mem_reservation, memswap_limit, shm_size, pids_limit = 0 } = kwargs
+const boundsOf = (plan: Plan): HostConfig => {
+  const { spec, config } = plan
+  const kwargs = spec.docker_kwargs
+  const { mem_limit = spec.memory ?? config.memory, mem_reservation, memswap_limit } = kwargs
+  const { shm_size, pids_limit = 0 } = kwargs
   return {
     // no swap beyond the memory unless asked for: a model that needs more shall fail at once, not crawl
     ...(mem_limit !== undefined && {
@@ -137,9 +154,7 @@ const boundsOf = ({ spec: { docker_kwargs: kwargs }, config }: Plan): HostConfig
     ...(shm_size !== undefined && { ShmSize: bytesOf(shm_size) }),
     PidsLimit: pids_limit > 0 ? Math.min(pids_limit, config.pidsLimit) : config.pidsLimit,
     MemorySwappiness: kwargs.mem_swappiness,
-    NanoCpus: kwargs.nano_cpus,
-    CpuPeriod: kwargs.cpu_period,
-    CpuQuota: kwargs.cpu_quota,
+    ...cpusOf(plan),
     CpuRealtimePeriod: kwargs.cpu_rt_period,
     CpuRealtimeRuntime: kwargs.cpu_rt_runtime,
     CpuShares: kwargs.cpu_shares,
@@ -149,6 +164,21 @@ const boundsOf = ({ spec: { docker_kwargs: kwargs }, config }: Plan): HostConfig
     BlkioDeviceWriteBps: kwargs.device_write_bps,
     BlkioDeviceWriteIOps: kwargs.device_write_iops,
   }
+}
+
+/**
+ * The limit of docker_kwargs, else the CPUs that the model states. Docker refuses to limit a container to more than its
+ * host has; a worker may offer more.
+ */
+const cpusOf = ({ spec, hostCpus = Number.POSITIVE_INFINITY }: Plan): HostConfig => {
+  const { nano_cpus, cpu_quota, cpu_period } = spec.docker_kwargs
+  const own = { NanoCpus: nano_cpus, CpuPeriod: cpu_period, CpuQuota: cpu_quota }
+  if (nano_cpus !== undefined || cpu_quota !== undefined || spec.cpus === undefined) return own
+  const cpus = Math.min(spec.cpus, hostCpus)
+  // it takes no number of CPUs beside a period
+  return cpu_period
+    ? { ...own, CpuQuota: Math.round(cpus * cpu_period) }
+    : { ...own, NanoCpus: Math.round(cpus * 1e9) }
 }
 
 const gpusOf = (gpus: readonly string[]): HostConfig =>

@@ -87,7 +87,10 @@ export const outcomeOf = (state: ContainerState, timeoutMs: number): Outcome => 
     )
   if (exitCode === 0) return { ok: true, exitCode, durationMs }
   if (exitCode === 137 && starved)
-    return failed('oom', 'it was killed for memory; raise mem_limit in the flow, or give the model less')
+    return failed(
+      'oom',
+      'it was killed for memory; raise memory (or mem_limit) in the flow, or give the model less',
+    )
   if (isKilled(state)) return fromOutside()
   const signal = exitCode > 128 && exitCode < 160 ? ` (signal ${exitCode - 128})` : ''
   const hint = exitCode === 126 || exitCode === 127 ? ' (a program that is not there or cannot be run)' : ''

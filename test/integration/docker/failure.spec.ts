@@ -54,7 +54,7 @@ test('an image that is not here and cannot be pulled fails the model, and nothin
   expect(said.map(({ type }) => type)).toEqual(['ModelFailed'])
   expect(said[0]!.data).toMatchObject({ kind: 'image', exitCode: null, log: null })
   expect((said[0]!.data as { message: string }).message).toMatch(
-    /^image localhost:1\/nobody\/nothing:1 is not on this worker and cannot be pulled: .+; correct its name, or bring it here$/,
+    /^image localhost:1\/nobody\/nothing:1 is not on this worker and cannot be pulled: .+ connection refused; correct its name, start its registry, or bring it here$/,
   )
 })
 

@@ -10,14 +10,17 @@ import { execa } from 'execa'
 /** A Docker Engine of a test's own, which may be killed; its containers live on meanwhile. */
 export class PrivateEngine {
   readonly #home: string
+  readonly #programs: string | undefined
   #process: ChildProcess | undefined
 
-  private constructor(home: string) {
+  private constructor(home: string, programs: string | undefined) {
     this.#home = home
+    this.#programs = programs
   }
 
-  static async start(): Promise<PrivateEngine> {
-    const engine = new PrivateEngine(await mkdtemp(join(tmpdir(), 'rd-')))
+  /** `programs`: a folder that the engine searches for programs before any other. */
+  static async start(programs?: string): Promise<PrivateEngine> {
+    const engine = new PrivateEngine(await mkdtemp(join(tmpdir(), 'rd-')), programs)
     await engine.start()
     return engine
   }
@@ -37,7 +40,8 @@ export class PrivateEngine {
     const network = ['--bridge=none', '--iptables=false', '--ip-forward=false', '--ip-masq=false']
     const restore = liveRestore ? ['--live-restore'] : []
     const args = [...where, '-H', `unix://${this.socketPath}`, ...network, ...restore]
-    this.#process = spawn('dockerd', args, { stdio: 'ignore' })
+    const path = [...(this.#programs ? [this.#programs] : []), process.env['PATH']].join(':')
+    this.#process = spawn('dockerd', args, { stdio: 'ignore', env: { ...process.env, PATH: path } })
     const docker = new Docker({ socketPath: this.socketPath, timeout: 2000 })
     for (const deadline = Date.now() + 30_000; Date.now() < deadline; await pause(50))
       if (await docker.ping().catch(() => undefined)) return

@@ -149,3 +149,21 @@ test('of a log without end the last part is kept', async () => {
   expect(kept.split('\n').at(-2)).toMatch(/ the end$/)
   expect(kept).toMatch(/^\[the beginning was left out\]\n\d{4}-/)
 })
+
+test('a model gets the CPUs and the memory that it states, and no more', async () => {
+  const assigned = await ward.assigned({
+    script: 'echo 1 > /output/a',
+    spec: { cpus: 0.5, memory: '64m' },
+  })
+  const facts = ward.executor()(assigned, new AbortController().signal)
+  const { containerId } = (await facts.next()).value!.data as { containerId: string }
+  const { HostConfig } = await ward.docker.getContainer(containerId).inspect()
+  expect(HostConfig).toMatchObject({ NanoCpus: 5e8, Memory: 2 ** 26, MemorySwap: 2 ** 26 })
+  expect((await facts.next()).value!.type).toBe('ModelFinished')
+  await facts.next()
+})
+
+test('a model that states more CPUs than its host has, as a worker may offer, has them all', async () => {
+  const assigned = await ward.assigned({ script: 'echo 1 > /output/a', spec: { cpus: 1024 } })
+  expect(await ward.finished(assigned)).toMatchObject({ exitCode: 0 })
+})

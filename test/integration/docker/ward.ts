@@ -22,6 +22,8 @@ export class Ward {
   readonly docker: Docker
   readonly store: ObjectStore
   readonly installation = `test-${randomUUID()}`
+  /** What the executor logged as a warning or worse. */
+  readonly warnings: string[] = []
 
   constructor(socketPath: string, s3: S3Config) {
     this.docker = new Docker({ socketPath })
@@ -45,7 +47,7 @@ export class Ward {
 
   /** The executor as a process of the worker would have it. */
   executor(changes: object = {}) {
-    const logger = pino({ level: 'silent' })
+    const logger = pino({ level: 'warn' }, { write: (line: string) => void this.warnings.push(line) })
     return runModel({ docker: this.docker, store: this.store, logger, config: this.config(changes) })
   }
 
@@ -56,6 +58,7 @@ export class Ward {
     readonly kwargs?: object
     readonly src?: Readonly<Record<string, Uint8Array | string>>
     readonly timeoutMs?: number
+    readonly gpus?: readonly string[]
   }): Promise<Recorded<'ModelAssigned'>> {
     const inputs = model.src ? [await this.mount('src', model.src)] : []
     const spec = {
@@ -75,6 +78,7 @@ export class Ward {
       spec: JSON.stringify(spec),
       inputs,
       timeoutMs: model.timeoutMs ?? 60_000,
+      gpus: [...(model.gpus ?? [])],
     })
   }
 

@@ -32,6 +32,9 @@ const eventfulLog = (): readonly LogRecord[] => {
     ...gatheredStory('four'),
     ...[flowDefined('flow-0'), flowRetired('flow-0'), flowDefined('flow-1')],
     ...[an.workerJoined(), an.workerHeartbeat({ sentAt: 1 }), workerLeft('worker-1'), deadLettered(3)],
+    ...[an.workerDrained(), an.workerResumed(), an.workerDrained({ reason: 'again' })],
+    ...[an.modelSkipped({ runId: 'five' }), an.modelUnplaceable({ runId: 'five', jobId: 'job-2' })],
+    an.modelUnplaceable({ runId: 'five', jobId: 'job-2', reason: 'no worker has two GPUs' }),
   ]
   log.append(...events)
   log.append(...events.filter((_, index) => index % 3 === 0))

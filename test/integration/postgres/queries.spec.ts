@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { listDeliveries } from '../../../projections/deliveries/queries.ts'
 import { findEvent, listEvents } from '../../../projections/events/queries.ts'
 import { listFlows } from '../../../projections/flows/queries.ts'
-import { listAssociations, listRuns, showRun } from '../../../projections/overview/queries.ts'
+import { listAssociations, listRuns, progressOf, showRun } from '../../../projections/overview/queries.ts'
 import { listWorkers } from '../../../projections/workers/queries.ts'
 import { type Database, freshDatabase } from '../../support/database.ts'
 import { an } from '../../support/events.ts'
@@ -22,6 +22,7 @@ beforeAll(async () => {
     ...[flowDefined('contour'), flowDefined('old'), flowRetired('old'), an.workerJoined()],
     an.associationOpened({ associationId: 'four-association' }),
   )
+  log.append(an.modelQueued({ runId: 'begins' }))
   log.append(an.deliveryQueued({ deliveryId: 'waits', runId: 'two-run-0' }))
   log.append(
     an.deliveryAttempted({
@@ -75,6 +76,16 @@ test('a run is shown with every attempt, its deliveries, and what led to it, in 
   ])
   const whole = await showRun(database, 'one-run-0', { instances: true })
   expect(whole.timeline.length).toBe(timeline.length + 2)
+})
+
+test('how far a run is', async () => {
+  const { isOver, models } = await progressOf(database, 'one-run-0')
+  expect(isOver).toBe(true)
+  expect(models).toEqual((await showRun(database, 'one-run-0')).models)
+  expect(await progressOf(database, 'begins')).toMatchObject({
+    isOver: false,
+    models: [{ status: 'queued' }],
+  })
 })
 
 test('the beginning of an id is enough where only one run begins so', async () => {

@@ -90,6 +90,27 @@ describe('an object is stored once though the answer is lost', () => {
   })
 })
 
+test('an object is there under its key and of its size, or it is not', async () => {
+  const ref = await store.put(newKey(), randomBytes(1000))
+  const empty = await store.put(newKey(), Buffer.alloc(0))
+  expect(await store.has(ref)).toBe(true)
+  expect(await store.has(empty)).toBe(true)
+  expect(await store.has({ ...ref, size: 999 })).toBe(false)
+  expect(await store.has({ ...ref, key: newKey() })).toBe(false)
+  const away = new ObjectStore({ ...s3, endpoint: 'http://127.0.0.1:1' })
+  await expect(away.has(ref)).rejects.toMatchObject({ code: 'RD_S3_UNAVAILABLE' })
+  away.close()
+})
+
+test('an object is gone once it is removed, and its key may be removed again', async () => {
+  const { key, size } = await store.put(newKey(), randomBytes(1000))
+  expect(await store.size(key)).toBe(size)
+  await store.remove(key)
+  await store.remove(key)
+  await expect(store.size(key)).rejects.toMatchObject({ code: 'RD_NOT_FOUND' })
+  await expect(store.get(key)).rejects.toMatchObject({ code: 'RD_NOT_FOUND' })
+})
+
 test('an object that is given up leaves no upload behind', async () => {
   const key = newKey()
   const writer = written(key, randomBytes(part + 1000))

@@ -34,4 +34,5 @@ test.each([
   [1023, '1023 B'],
   [2048, '2 KiB'],
   [2_703_900, '2.6 MiB'],
+  [25_769_803_776, '24.0 GiB'],
 ])('%s bytes are %s', (count, text) => expect(bytes(count)).toBe(text))

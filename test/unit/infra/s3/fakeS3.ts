@@ -57,6 +57,10 @@ export const startFakeS3 = async (patience = { connectMs: 300, idleMs: 300 }) =>
       objects.set(key, body)
       return { status: 200 }
     }
+    if (request.method === 'DELETE') {
+      objects.delete(key)
+      return { status: 204 }
+    }
     const found = objects.get(key)
     return found ? { status: 200, body: found } : { status: 404, body: problem('NoSuchKey') }
   }

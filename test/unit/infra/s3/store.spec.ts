@@ -108,6 +108,17 @@ test('an object is read to its end by a reader that takes its time', async () =>
   expect((await buffer(body)).equals(large)).toBe(true)
 })
 
+test('an object has a size until it is removed, and may be removed again', async () => {
+  await s3.store.put('k', small)
+  expect(await s3.store.size('k')).toBe(small.length)
+  await s3.store.remove('k')
+  await s3.store.remove('k')
+  await expect(s3.store.size('k')).rejects.toThrow(code('RD_NOT_FOUND'))
+  s3.trouble.before = silentTo(/^(HEAD|DELETE)/)
+  await expect(s3.store.size('k')).rejects.toThrow(code('RD_S3_UNAVAILABLE'))
+  await expect(s3.store.remove('k')).rejects.toThrow(code('RD_S3_UNAVAILABLE'))
+})
+
 describe('an object that is given up', () => {
   test('leaves no part of it, once the store has answered', async () => {
     const writer = written(large)

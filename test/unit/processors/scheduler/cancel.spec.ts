@@ -4,9 +4,10 @@ import { parseFlow } from '../../../../core/flow/parse.ts'
 import { scheduler } from '../../../../processors/scheduler/index.ts'
 import { jobIdOf } from '../../../../processors/scheduler/ready.ts'
 import { an, mount } from '../../../support/events.ts'
+import { memoryStore } from '../../../support/memoryStore.ts'
 import { spec } from '../../../support/spec.ts'
 
-const { given } = spec(scheduler().decider)
+const { given } = spec(scheduler({ store: memoryStore().store }).decider)
 
 const created = an.runCreated({
   definition: definitionOf(

@@ -1,43 +1,18 @@
 import { describe, test } from 'vitest'
-import { definitionOf } from '../../../../core/flow/hash.ts'
-import { parseFlow } from '../../../../core/flow/parse.ts'
 import { scheduler } from '../../../../processors/scheduler/index.ts'
-import { jobIdOf } from '../../../../processors/scheduler/ready.ts'
-import { an, mount } from '../../../support/events.ts'
+import { mount } from '../../../support/events.ts'
+import { memoryStore } from '../../../support/memoryStore.ts'
+import { failed, finished, job, runOf } from '../../../support/runs.ts'
 import { spec } from '../../../support/spec.ts'
 
-const { given } = spec(scheduler().decider)
+const { given } = spec(scheduler({ store: memoryStore().store }).decider)
 
-/** A run of models, each `inputs → outputs`, with a "?" in front where it is optional. */
-const run = (...models: readonly string[]) => {
-  const lines = models.map((line, index) => {
-    const [inputs = '', outputs = ''] = line
-      .replace('?', '')
-      .split('→')
-      .map((side) => side.trim())
-    const mounts = (names: string): string =>
-      `{${names
-        .split(' ')
-        .filter((name) => name !== '')
-        .map((name) => `${name}: /${name}`)
-        .join(', ')}}`
-    return `  - {name: m${index}, docker_kwargs: {image: a}, optional: ${line.startsWith('?')}, input_mounts: ${mounts(inputs)}, output_mounts: ${mounts(outputs)}}`
-  })
-  const yaml = `name: flow\ntriggers: [{Modality: [CT]}]\nmodels:\n${lines.join('\n')}\n`
-  const parsed = parseFlow(yaml, 'flow.yaml')
-  if (!('flow' in parsed) || !parsed.flow) throw new Error(JSON.stringify(parsed))
-  return an.runCreated({ definition: definitionOf(parsed.flow) })
-}
-const job = (index: number): string => jobIdOf('run-1', index)
-const finished = (index: number, ...names: string[]) =>
-  an.modelFinished({ jobId: job(index), outputs: names.map(mount) })
-const failed = (index: number, more: object = {}) => an.modelFailed({ jobId: job(index), ...more })
 const end = { type: 'RunFinished', data: { output: mount('dst') } } as const
 
 /** One that nothing depends on, beside one that makes the result. */
-const report = run('src → dst', '?src →')
+const report = runOf('src → dst', '?src →')
 /** The result needs neither the optional model nor the two that build on it. */
-const chain = run('src → dst', '?src → a', 'a src → b', 'b →')
+const chain = runOf('src → dst', '?src → a', 'a src → b', 'b →')
 
 describe('an optional model that fails', () => {
   test('does not end a run whose other models go on', () => {
@@ -67,7 +42,7 @@ describe('an optional model that fails', () => {
   })
 
   test('leaves alone what does not need its output', () => {
-    const two = run('src → a', 'a → dst', '?src → b', 'b a →')
+    const two = runOf('src → a', 'a → dst', '?src → b', 'b a →')
     given(two, failed(2))
       .when(finished(0, 'a'))
       .then({ type: 'ModelQueued', data: { model: 1 } })
@@ -77,16 +52,16 @@ describe('an optional model that fails', () => {
   test('fails the run where the result cannot be made without it, and the reason says so', () => {
     const reason = 'exit: it ended with exit code 3; it is optional, but "dst" cannot be made without it'
     const message = 'it ended with exit code 3'
-    given(run('?src → dst'))
+    given(runOf('?src → dst'))
       .when(failed(0, { message }))
       .then({ type: 'RunFailed', data: { jobId: job(0), name: 'm0', reason } })
-    given(run('src → a', '?a → b', 'b a → c', 'c → dst'), finished(0, 'a'))
+    given(runOf('src → a', '?a → b', 'b a → c', 'c → dst'), finished(0, 'a'))
       .when(failed(1, { message }))
       .then({ type: 'RunFailed', data: { jobId: job(1), name: 'm1', reason } })
   })
 
   test('may be one of several', () => {
-    const three = run('src → dst', '?src → a', '?src → b', 'a b →')
+    const three = runOf('src → dst', '?src → a', '?src → b', 'a b →')
     given(three, failed(1), failed(2)).when(finished(0, 'dst')).then(end)
     given(three, failed(1), finished(0, 'dst')).when(finished(2, 'b')).then(end)
     given(three, failed(1), finished(0, 'dst')).when(failed(2)).then(end)

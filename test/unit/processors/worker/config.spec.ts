@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Config, loadConfig } from '../../../../app/config.ts'
+import { type Config, loadConfig, workerIdOf } from '../../../../app/config.ts'
 import { workerConfigSchema } from '../../../../processors/worker/config.ts'
 
 let folder: string
@@ -18,8 +18,8 @@ const load = async (written: object, environment: NodeJS.ProcessEnv = {}): Promi
 const invalid = (message: RegExp): unknown =>
   expect.objectContaining({ code: 'RD_CONFIG_INVALID', message: expect.stringMatching(message) as string })
 
-/** As the worker gets it. */
-const settingsOf = ({ worker: { leaseSeconds, ...offered } }: Config) =>
+/** As the schema of the worker reads again what the configuration has read. */
+const settingsOf = ({ worker: { id: _, leaseSeconds, ...offered } }: Config) =>
   workerConfigSchema.parse({ ...offered, workerId: 'w', installation: 'i', leaseMs: leaseSeconds * 1000 })
 
 describe('the worker in raddeploy.yaml', () => {
@@ -28,6 +28,41 @@ describe('the worker in raddeploy.yaml', () => {
     expect(settingsOf(await load({}, { RADDEPLOY_WORKER_SLOTS: '4' })).slots).toBe(4)
     for (const slots of ['0', '-1', '1.5', 'many'])
       await expect(load({}, { RADDEPLOY_WORKER_SLOTS: slots })).rejects.toEqual(invalid(/^worker\.slots: /))
+  })
+
+  test('has an id of its own where it says so, else that of the instance', async () => {
+    expect(workerIdOf(await load({ instance: 'host-1' }))).toBe('host-1')
+    expect(workerIdOf(await load({ instance: 'host-1', worker: { id: 'gpu-0' } }))).toBe('gpu-0')
+    for (const id of ['', 'a/b', 'a b', '-a', 'a'.repeat(64)])
+      await expect(load({ worker: { id } })).rejects.toEqual(invalid(/^worker\.id: is a word/))
+  })
+
+  test('offers GPUs, with their memory where it says so', async () => {
+    const gpus = ['0', '1=24g', 'GPU-5c1e', { id: '3', memory: '8g' }]
+    expect(settingsOf(await load({ worker: { gpus } })).gpus).toEqual([
+      { id: '0', memory: 0 },
+      { id: '1', memory: 24 * 1024 ** 3 },
+      { id: 'GPU-5c1e', memory: 0 },
+      { id: '3', memory: 8 * 1024 ** 3 },
+    ])
+    for (const wrong of [['0='], ['0=much'], ['0=0g'], ['='], [7], [{ id: '0' }]])
+      await expect(load({ worker: { gpus: wrong } })).rejects.toEqual(invalid(/^worker\.gpus\.0: is a GPU/))
+    await expect(load({ worker: { gpus: ['0', '0=24g'] } })).rejects.toEqual(invalid(/names a GPU twice/))
+  })
+
+  test('knows the folder of docker login: as told, as the docker command knows it, else that of its user', async () => {
+    const told = { worker: { dockerConfig: '/etc/raddeploy/docker' } }
+    expect(settingsOf(await load(told)).dockerConfig).toBe('/etc/raddeploy/docker')
+    expect(settingsOf(await load(told, { DOCKER_CONFIG: '/d' })).dockerConfig).toBe('/d')
+    expect(settingsOf(await load({}, { DOCKER_CONFIG: '' })).dockerConfig).toBe(join(homedir(), '.docker'))
+  })
+
+  test('offers CPUs, memory and labels', async () => {
+    const worker = { cpus: 1.5, memory: '64g', labels: ['a100'] }
+    expect(settingsOf(await load({ worker }))).toMatchObject({ ...worker, memory: 64 * 1024 ** 3 })
+    await expect(load({ worker: { cpus: 0 } })).rejects.toEqual(invalid(/^worker\.cpus: /))
+    await expect(load({ worker: { memory: '0g' } })).rejects.toEqual(invalid(/^worker\.memory: /))
+    await expect(load({ worker: { labels: ['a b'] } })).rejects.toEqual(invalid(/^worker\.labels\.0: /))
   })
 
   test('has every bound that a failure advises to raise', async () => {
@@ -54,6 +89,15 @@ describe('the worker in raddeploy.yaml', () => {
   test('allows no network but that of the engine unless told, and the shared memory of the host', async () => {
     expect(settingsOf(await load({}))).toMatchObject({ networks: ['none', 'bridge'], hostIpc: true })
   })
+})
+
+test('an engine over TCP is spoken to by TLS where the docker command does', async () => {
+  const certificates = async (environment: NodeJS.ProcessEnv) =>
+    (await load({}, environment)).dockerCertificates
+  expect(await certificates({})).toBeUndefined()
+  expect(await certificates({ DOCKER_CERT_PATH: '/c' })).toBe('/c')
+  expect(await certificates({ DOCKER_CERT_PATH: '/c', DOCKER_TLS_VERIFY: '1' })).toBe('/c')
+  expect(await certificates({ DOCKER_TLS_VERIFY: '1' })).toBe(join(homedir(), '.docker'))
 })
 
 test.each([

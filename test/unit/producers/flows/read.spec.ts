@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -58,13 +58,22 @@ describe('reading flow files', () => {
     ])
   })
 
-  test('two flows cannot have one name', async () => {
-    await write({ 'a.yaml': `name: x\n${good}`, 'b.yaml': `name: x\n${good}` })
+  test('two flows cannot have one name: neither is taken, and each says which the other is', async () => {
+    await write({ 'a.yaml': `name: x\n${good}`, 'b.yaml': `# b\nname: x\n${good}`, 'c.yaml': good })
     const { flows, problems } = await readFlows(folder)
-    expect(flows).toHaveLength(1)
-    expect(problems.map(({ key, reason }) => `${key}: ${reason}`)).toEqual([
-      `name: "x" is already the name of the flow in ${join(folder, 'a.yaml')}; a flow is known by its name`,
+    expect(flows.map(({ flow }) => flow.name)).toEqual(['c'])
+    expect(problems.map((problem) => problemText(problem).replaceAll(`${folder}/`, ''))).toEqual([
+      'a.yaml:1:1: name: "x" is the name of the flow in b.yaml, too; a flow is known by its name',
+      'b.yaml:2:1: name: "x" is the name of the flow in a.yaml, too; a flow is known by its name',
     ])
+  })
+
+  test('a file that cannot be read is a problem of that file', async () => {
+    await write({ 'a.yaml': good })
+    await symlink(folder, join(folder, 'b.yaml'))
+    const { flows, problems } = await readFlows(folder)
+    expect(flows.map(({ flow }) => flow.name)).toEqual(['a'])
+    expect(problems.map(problemText).join()).toMatch(/b\.yaml:1:1: cannot be read: EISDIR/)
   })
 
   test('what is not there is an error', async () => {

@@ -3,7 +3,7 @@ import { deflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { part10Header } from '../../../../core/dicom/part10.ts'
 import { isDeflated, transferSyntaxes } from '../../../../core/dicom/transferSyntax.ts'
-import { type Head } from '../../../../producers/intake/head.ts'
+import { type Head } from '../../../../core/dicom/head.ts'
 import { Inspection } from '../../../../producers/intake/inspect.ts'
 
 const explicit = '1.2.840.10008.1.2.1'

@@ -23,3 +23,26 @@ test('a worker that joins again has not left', () => {
     'left_reason',
   )
 })
+
+test('a worker offers what it said last; what an older one does not say is not known', () => {
+  const offer = { cpus: 8, memory: 1000, gpus: ['0'], gpuMemory: [500] }
+  const row = { cpus: 8, memory: 1000, gpus: ['0'], gpu_memory: [500] }
+  given(an.workerJoined(), an.workerHeartbeat(offer)).then('workers', row)
+  given(an.workerJoined(offer)).then('workers', row)
+  given(an.workerJoined()).thenUnset('workers', 'cpus', 'memory')
+})
+
+test('a worker is drained until it is resumed, whatever it says itself', () => {
+  const drained = an.workerDrained({ by: 'anna', reason: 'new GPU' })
+  given(
+    an.workerJoined(),
+    drained,
+    an.workerHeartbeat(),
+    workerLeft('worker-1'),
+    an.workerJoined({ sentAt: 1 }),
+  ).then('workers', { drained_at: drained.meta.time, drained_by: 'anna', drained_reason: 'new GPU' })
+  given(an.workerJoined(), drained, an.workerResumed()).thenUnset(
+    'workers',
+    ...['drained_at', 'drained_by', 'drained_reason'],
+  )
+})

@@ -12,8 +12,11 @@ const plan = (spec: object, config: object = {}, gpus: readonly string[] = []) =
     spec: model,
     layout: layoutOf(model),
     config: workerConfigSchema.parse({ workerId: 'worker-1', installation: 'raddeploy', ...config }),
+    inputs: new Map(),
     imageId: 'sha256:1',
     imageDigest: 'models/bone@sha256:2',
+    stepHash: 'abc',
+    hostCpus: 4,
   }
 }
 const bone = { docker_kwargs: { image: 'models/bone:1' } }
@@ -52,6 +55,7 @@ describe('the container of a model', () => {
       'raddeploy.job': 'job-1',
       'raddeploy.attempt': '1',
       'raddeploy.image-digest': 'models/bone@sha256:2',
+      'raddeploy.step-hash': 'abc',
     })
   })
 
@@ -157,6 +161,42 @@ describe('the container of a model', () => {
       expect(
         options({ docker_kwargs: { ...bone.docker_kwargs, pids_limit } }, config).HostConfig!.PidsLimit,
       ).toBe(50)
+  })
+
+  test('gets no more memory than it states, whatever the worker offers, unless docker_kwargs say otherwise', () => {
+    const config = { memory: '64g' }
+    const bounds = (docker_kwargs: object, model: object = { memory: '2g' }) => {
+      const spec = { ...model, docker_kwargs: { ...bone.docker_kwargs, ...docker_kwargs } }
+      const { Memory, MemorySwap } = options(spec, config).HostConfig!
+      return [Memory, MemorySwap]
+    }
+    expect(bounds({})).toEqual([2 ** 31, 2 ** 31])
+    expect(bounds({ mem_limit: '4g' })).toEqual([2 ** 32, 2 ** 32])
+    expect(bounds({ memswap_limit: '3g' })).toEqual([2 ** 31, 3 * 2 ** 30])
+    expect(bounds({ memswap_limit: -1 })).toEqual([2 ** 31, -1])
+    expect(bounds({}, {})).toEqual([2 ** 36, 2 ** 36])
+  })
+
+  test('gets no more CPUs than it states, unless docker_kwargs say otherwise', () => {
+    const bounds = (docker_kwargs: object, cpus: number | undefined = 1.5) => {
+      const spec = { cpus, docker_kwargs: { ...bone.docker_kwargs, ...docker_kwargs } }
+      const { NanoCpus, CpuQuota, CpuPeriod } = options(spec).HostConfig!
+      return [NanoCpus, CpuQuota, CpuPeriod]
+    }
+    expect(bounds({})).toEqual([1.5e9, undefined, undefined])
+    expect(bounds({ nano_cpus: 3e9 })).toEqual([3e9, undefined, undefined])
+    expect(bounds({ cpu_quota: 50_000 })).toEqual([undefined, 50_000, undefined])
+    // what Docker would refuse: a number of CPUs beside a period and more than the host has
+    expect(bounds({ cpu_period: 50_000 })).toEqual([undefined, 75_000, 50_000])
+    expect(bounds({}, 16)[0]).toBe(4e9)
+    expect(options(bone).HostConfig!.NanoCpus).toBeUndefined()
+  })
+
+  test('is told the memory that it has of each GPU, where the flow states it', () => {
+    const told = (spec: object) =>
+      options(spec, {}, ['0']).Env!.filter((line) => line.startsWith('RADDEPLOY_GPU_MEMORY'))
+    expect(told({ ...bone, gpu_memory: '8g' })).toEqual([`RADDEPLOY_GPU_MEMORY=${8 * 2 ** 30}`])
+    expect(told({ ...bone, gpu: true })).toEqual([])
   })
 
   test('sees the GPUs that were assigned to it, and those alone', () => {

@@ -6,12 +6,12 @@ import { describe, expect, test, vi } from 'vitest'
 import { type ObjectStore } from '../../../../../infra/s3/store.ts'
 import { workerConfigSchema } from '../../../../../processors/worker/config.ts'
 import { type Context } from '../../../../../processors/worker/executor/context.ts'
-import { findOrCreate } from '../../../../../processors/worker/executor/create.ts'
 import { isGone } from '../../../../../processors/worker/executor/engine.ts'
 import { failureOf } from '../../../../../processors/worker/executor/failure.ts'
 import { provideImage } from '../../../../../processors/worker/executor/image.ts'
 import { storeLog } from '../../../../../processors/worker/executor/logs.ts'
 import { collect } from '../../../../../processors/worker/executor/outputs.ts'
+import { prepare } from '../../../../../processors/worker/executor/prepare.ts'
 import { answered, isSilence, whileMoving } from '../../../../../processors/worker/executor/silence.ts'
 import { discard } from '../../../../../processors/worker/executor/sweep.ts'
 import { runToEnd } from '../../../../../processors/worker/executor/watch.ts'
@@ -98,7 +98,7 @@ describe('an engine that hangs', () => {
 
   test('does not keep a model waiting for its container', async () => {
     const { docker } = await silentEngine()
-    await expect(findOrCreate(an.modelAssigned(), contextOf(docker))).rejects.toSatisfy(isSilence)
+    await expect(prepare(an.modelAssigned(), contextOf(docker))).rejects.toSatisfy(isSilence)
   })
 })
 
@@ -182,7 +182,7 @@ describe('an archive or a log in which nothing moves', () => {
       config: { a: 1 },
     })
     const assigned = an.modelAssigned({ spec, inputs: [] })
-    await expect(findOrCreate(assigned, contextOf(docker))).rejects.toSatisfy(isSilence)
+    await expect(prepare(assigned, contextOf(docker))).rejects.toSatisfy(isSilence)
     expect(asked).toContain('PUT /containers/filler/archive')
   })
 
