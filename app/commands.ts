@@ -109,6 +109,23 @@ flows
   .option(...json)
   .action(async (options) => (await import('./cli/flows/list.ts')).list(options))
 flows
+  .command('show')
+  .description('one definition exactly as it was applied: that in force, or any version by its hash')
+  .argument('<name|hash>', 'name of the flow, or the hash of a version (6 letters of it or more)', filled)
+  .option('--json', 'print JSON, with the canonical definition, who applied it and when')
+  .action(async (name, options) => (await import('./cli/flows/show.ts')).show(name, options))
+flows
+  .command('history')
+  .description('every version of a flow, and when it was paused, resumed or retired, the newest first')
+  .argument('<name>', 'name of the flow', filled)
+  .option(...json)
+  .action(async (name, options) => (await import('./cli/flows/history.ts')).history(name, options))
+flows
+  .command('schema')
+  .description('the JSON Schema of flow files, for editors')
+  .option('--json', 'print JSON, as it does without')
+  .action(async () => (await import('./cli/flows/schema.ts')).schema())
+flows
   .command('graph')
   .description('the models of a flow file as a Mermaid flowchart, or as an SVG')
   .argument('<file>', 'a flow file, or a folder of them')

@@ -27,7 +27,8 @@ export const configSchema = z
     servers: endpointsSchema.optional(),
     /** Folder of ca.pem, cert.pem and key.pem, by which an engine over TCP is spoken to by TLS. */
     dockerCertificates: z.string().min(1).optional(),
-    replicationFactor: z.number().int().min(1).default(1),
+    /** Copies of each new topic; by default three, or as many as there are brokers. */
+    replicationFactor: z.number().int().min(1).optional(),
     ports: z.record(z.string(), port).default({}),
     scp: z
       .strictObject({

@@ -18,7 +18,7 @@ export const telling: Readonly<Record<EventType, readonly string[]>> = {
   ModelAssigned: ['name', 'attempt', 'workerId', 'slot', 'gpus'],
   ModelStarted: ['attempt', 'image', 'imageDigest'],
   ModelFinished: ['attempt', 'exitCode', 'durationMs', 'outputs', 'reusedFrom'],
-  ModelFailed: ['attempt', 'kind', 'message'],
+  ModelFailed: ['attempt', 'kind', 'optional', 'message'],
   RunFinished: ['flowName', 'output', 'destinations'],
   RunFailed: ['flowName', 'name', 'reason'],
   RunCancelled: ['flowName', 'by', 'reason'],
@@ -45,7 +45,9 @@ export const factsOf = (type: string, payload: unknown): string => {
   if (payload === null || typeof payload !== 'object' || !Object.hasOwn(telling, type)) return ''
   return telling[type as EventType]
     .flatMap((name) => {
-      const text = textOf((payload as Record<string, unknown>)[name])
+      const value = (payload as Record<string, unknown>)[name]
+      // that a model may fail is worth a word, that it may not is not
+      const text = name === 'optional' && value === false ? '' : textOf(value)
       return text === '' ? [] : [`${name}=${name === 'files' ? text.replace(/ files?$/, '') : text}`]
     })
     .join(' ')

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { clusterIdOf } from '../infra/kafka/topics.ts'
 import { processors } from '../processors/index.ts'
 import { type WorkerConfig } from '../processors/worker/config.ts'
@@ -19,7 +18,7 @@ const settingsOf = async ({ config, kafka, docker }: Connections): Promise<Worke
   const { id: _, leaseSeconds, ...said } = config.worker
   return {
     ...said,
-    ...roomOf(said, await machineOf(docker), availableParallelism()),
+    ...roomOf(said, await machineOf(docker)),
     workerId: workerIdOf(config),
     installation: await clusterIdOf(kafka),
     leaseMs: leaseSeconds * 1000,
@@ -31,7 +30,7 @@ const work = async (connections: Connections): Promise<Running> => {
   const settings = await settingsOf(connections)
   const { workerId, slots, labels, leaseMs } = settings
   // nothing is known of what is open before the worker has read its log
-  let tidy: () => unknown = () => undefined
+  let tidy: (() => unknown) | undefined
   const driving = await driven(
     processors.worker({
       workerId,
@@ -50,8 +49,10 @@ const work = async (connections: Connections): Promise<Running> => {
   const gpuMemory = settings.gpus.map((gpu) => gpu.memory)
   const offer = { workerId, host: config.instance, slots, cpus, memory, gpus, gpuMemory, labels, leaseMs }
   logger.info(offer, 'the worker offers')
-  const canRun = engineWatch(docker, leaseMs / 6, () => tidy())
-  const tidying = setInterval(() => tidy(), tidyEveryMs)
+  const isEngineThere = engineWatch(docker, leaseMs / 6, () => tidy?.())
+  // before it has read its log it would keep waiting what it is given
+  const canRun = async () => (await isEngineThere()) && tidy !== undefined
+  const tidying = setInterval(() => tidy?.(), tidyEveryMs)
   const presence = await announce(offer, { publish: connections.emitAs('worker', workerId), canRun })
   return {
     stop: async () => {

@@ -38,8 +38,15 @@ export const table = <Row>(
 /** The first letters of an id, enough for people to name it again. */
 export const short = (id: string): string => id.slice(0, 8)
 
-/** Local date and time to the second. */
-export const when = (iso: string | null): string => (iso ? iso.replace('T', ' ').slice(0, 19) : '-')
+/** Date and time to the second in UTC, as the log has it: the same wherever it is read. */
+export const when = (iso: string | null): string => (iso ? `${iso.replace('T', ' ').slice(0, 19)}Z` : '-')
+
+/** The time alone, with the date only where it is not that of `now`. */
+export const moment = (iso: string, now = Date.now()): string => {
+  const at = when(iso)
+  const [date, time] = at.split(' ') as [string, string]
+  return date === new Date(now).toISOString().slice(0, 10) ? time : at
+}
 
 /** Milliseconds as people say them. */
 export const duration = (ms: number | null): string =>

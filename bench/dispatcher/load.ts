@@ -13,7 +13,8 @@ export const recorded = <T extends EventType>(fact: Fact<T>): Recorded<T> => {
   return { ...published(fact as Fact, { source: '/bench', now }), at } as Recorded<T>
 }
 
-const mount = {
+/** A mount that nobody looks into. */
+export const mount = {
   name: 'src',
   manifest: { key: 'src.json', size: 3, sha256: '0'.repeat(64) },
   files: 1,

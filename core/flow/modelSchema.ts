@@ -103,12 +103,22 @@ const contradictions = ({
   gpu_memory,
   network,
   docker_kwargs,
+  cache,
+  static_mounts,
 }: z.output<typeof modelFileSchema>): readonly { readonly path: string[]; readonly message: string }[] => [
   ...Object.keys(when ?? {})
     .filter((mount) => !Object.hasOwn(input_mounts, mount))
     .map((mount) => ({ path: ['when', mount], message: `"${mount}" is none of its input_mounts` })),
   ...(gpus === 0 && (gpu || gpu_memory !== undefined)
     ? [{ path: ['gpus'], message: `is 0, but ${gpu ? 'gpu' : 'gpu_memory'} asks for one` }]
+    : []),
+  ...(cache && static_mounts.length > 0
+    ? [
+        {
+          path: ['cache'],
+          message: 'cannot be used beside static_mounts: what lies there may change unnoticed',
+        },
+      ]
     : []),
   ...(network !== undefined && docker_kwargs.network_mode !== undefined
     ? [{ path: ['network'], message: 'is the same as network_mode of docker_kwargs; keep one' }]
@@ -128,6 +138,10 @@ export const modelSchema = modelFileSchema
     name: model.name ?? nameOfImage(model.docker_kwargs.image),
   }))
 export type Model = z.output<typeof modelSchema>
+
+/** True where an event's `spec` says that the run may go on without the model, whatever else of it can be read. */
+export const isOptional = (spec: string): boolean =>
+  (JSON.parse(spec) as { optional?: unknown }).optional === true
 
 /** A model out of an event's `spec`. */
 export const modelOf = (spec: string): Model => modelSchema.parse(JSON.parse(spec))

@@ -56,12 +56,12 @@ export type Retries = z.output<typeof retriesSchema>
 
 /** Kinds of failure that are not the model's own, and so need not come again elsewhere. */
 const transient: readonly string[] = ['lost', 'engine']
-/** Attempts in all after such failures, whatever the flow says. */
+/** Attempts in all after such failures, where the flow says nothing of them. */
 const transientAttempts = 3
 
 /**
- * The pause before the next attempt in milliseconds, or undefined where the failure is for good. What is not the
- * model's fault is tried again at once, three attempts in all; the flow may ask for more.
+ * The pause before the next attempt in whole milliseconds, or undefined where the failure is for good. Where the flow
+ * says nothing of a kind that is not the model's fault, it is tried again at once, three attempts in all.
  * @param attempt the attempt that failed, from 1.
  */
 export const pauseAfter = (
@@ -69,7 +69,9 @@ export const pauseAfter = (
   kind: string,
   attempt: number,
 ): number | undefined => {
-  if (retries && attempt <= retries.times && (retries.on as readonly string[]).includes(kind))
-    return 1000 * Math.min(retries.longest, retries.backoff * 2 ** (attempt - 1))
+  if (retries && (retries.on as readonly string[]).includes(kind)) {
+    const seconds = Math.min(retries.longest, retries.backoff * 2 ** (attempt - 1))
+    return attempt <= retries.times ? Math.round(1000 * seconds) : undefined
+  }
   return transient.includes(kind) && attempt < transientAttempts ? 0 : undefined
 }

@@ -22,14 +22,16 @@ export const topics: readonly Topic[] = Object.entries(declared).map(
 
 /**
  * Creates the topics that are missing and checks the others. The number of partitions is set once:
- * changing it would move keys, so a difference is RD_TOPIC_MISMATCH.
+ * changing it would move keys, so a difference is RD_TOPIC_MISMATCH. `wanted` is the number of copies of a new one:
+ * by default three, or as many as there are brokers.
  */
-export const ensureTopics = async (kafka: Kafka, replicationFactor: number): Promise<void> => {
+export const ensureTopics = async (kafka: Kafka, wanted?: number): Promise<void> => {
   const admin = kafka.admin()
   await admin.connect()
   try {
     const existing = new Set(await admin.listTopics())
     const missing = topics.filter((topic) => !existing.has(topic.name))
+    const replicationFactor = wanted ?? Math.min(3, (await admin.describeCluster()).brokers.length)
     if (missing.length > 0)
       await admin.createTopics({
         waitForLeaders: true,

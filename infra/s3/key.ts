@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto'
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
 /** S3 keys. Each is built from ids that occur once, so a key is never used for other bytes. */
 export const key = {
   instance: (associationId: string, ordinal: number): string =>
@@ -12,7 +16,10 @@ export const key = {
   runInput: (runId: string, flowHash: string): string => `runs/${runId}/src/${flowHash}.json`,
   /** Stands for the outputs of a model that is skipped: a mount without files. */
   skippedOutput: (runId: string, jobId: string): string => `runs/${runId}/${jobId}/skipped.json`,
-  /** Outputs lie under a random `nonce`, since a worker that returns may read a container's output again. */
+  /**
+   * Outputs lie under a `nonce` of their container, since a worker that returns may read its output again. The path
+   * is hashed: a model may name its files after the patient, and keys stand in messages. The manifest has it.
+   */
   output: (
     runId: string,
     jobId: string,
@@ -20,7 +27,7 @@ export const key = {
     nonce: string,
     mount: string,
     path: string,
-  ): string => `runs/${runId}/${jobId}/${attempt}/${nonce}/${mount}/${path}`,
+  ): string => `runs/${runId}/${jobId}/${attempt}/${nonce}/${mount}/${sha256(path)}`,
   outputManifest: (runId: string, jobId: string, attempt: number, nonce: string, mount: string): string =>
     `runs/${runId}/${jobId}/${attempt}/${nonce}/${mount}.json`,
   log: (runId: string, jobId: string, attempt: number, nonce: string, part: 'log' | 'tail'): string =>

@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Fact, type Recorded } from '../../core/event/event.ts'
 import { attemptKey } from '../../core/run/attempt.ts'
 import { isPlaced, jobOf, jobsOf, withEnded, withFailure, withOfRun, withoutJobs } from './floor.ts'
 import { heardOf, lostAt, withLeft, withOffer } from './lease.ts'
 import { place } from './place.ts'
-import { arrived, atTime, dequeued, enqueued, isDue } from './queue.ts'
-import { type DispatcherIn, type Floor, type Placed, type Waiting } from './state.ts'
+import { arrived, atTime, dequeued, enqueued, isDue, requeued } from './queue.ts'
+import { type DispatcherIn, type Floor, type Place, type Placed, type Waiting } from './state.ts'
 import { unplaceableAt, withSaid, withUnfit } from './unfit.ts'
 
 /**
@@ -14,11 +15,9 @@ import { unplaceableAt, withSaid, withUnfit } from './unfit.ts'
  */
 export const evolve = (before: Floor, event: Recorded<DispatcherIn>): Floor => {
   const lost = lostAt(before, event)
-  const folded = fold(lost.floor, event)
-  const again = event.type === 'WorkerHeartbeat' ? unheard(folded) : []
-  const { floor, placed } = withPlaces(before, folded)
+  const { floor, placed } = withPlaces(before, fold(lost.floor, event), event)
   const unplaceable = unplaceableAt(withUnfit(before, floor, event), event)
-  const facts = [...lost.facts, ...[...again, ...placed].map(assigned), ...unplaceable.facts]
+  const facts = [...lost.facts, ...placed.map(assigned), ...unplaceable.facts]
   return { ...unplaceable.floor, follows: { from: event.meta.id, facts } }
 }
 
@@ -26,6 +25,7 @@ export const evolve = (before: Floor, event: Recorded<DispatcherIn>): Floor => {
 const withPlaces = (
   before: Floor,
   floor: Floor,
+  { meta }: Recorded,
 ): { readonly floor: Floor; readonly placed: readonly Placed[] } => {
   const parts = ['queues', 'placed', 'workers', 'drained', 'time'] as const
   const placements = parts.every((part) => before[part] === floor[part]) ? [] : place(floor)
@@ -44,7 +44,7 @@ const withPlaces = (
         placements.map(({ job }) => job),
       ),
       placed: floor.placed.merge(placed.map((job) => [job.queued.data.jobId, job])),
-      unconfirmed: new Map([...floor.unconfirmed, ...ids.map((id) => [id, 0] as const)]),
+      unconfirmed: new Map([...floor.unconfirmed, ...ids.map((id) => [id, Date.parse(meta.time)] as const)]),
     },
     placed,
   }
@@ -77,22 +77,22 @@ const fold = (floor: Floor, event: Recorded<DispatcherIn>): Floor => {
     case 'RunFailed':
       return runEnded(floor, event.data.runId)
     case 'RunCancelled': {
-      // Its containers are killed: what it had is free.
+      // Its containers are killed: what it had is free, though it had failed before.
       const { runId } = event.data
-      return runEnded(withoutJobs(floor, jobsOf(floor, runId)), runId)
+      const had = floor.placed.filter(({ queued: { data } }) => data.runId === runId)
+      return runEnded(withoutJobs(floor, [...had.values()]), runId)
     }
     case 'WorkerJoined':
-      return withOffer(floor, event)
     case 'WorkerHeartbeat':
-      return beaten(withOffer(floor, event))
+      return withOffer(floor, event)
     case 'WorkerLeft':
       return withLeft(floor, event.data.workerId)
     case 'WorkerDrained':
-      return { ...floor, drained: new Set([...floor.drained, event.data.workerId]) }
+      return withoutPlans({ ...floor, drained: new Set([...floor.drained, event.data.workerId]) }, event.data)
     case 'WorkerResumed':
       return { ...floor, drained: new Set([...floor.drained].filter((id) => id !== event.data.workerId)) }
     case 'TimerFired':
-      return atTime(floor, event.data.dueAt)
+      return atTime(withoutOldPlans(floor, event.data.dueAt), event.data.dueAt)
   }
 }
 
@@ -108,32 +108,37 @@ const queued = (floor: Floor, event: Recorded<'ModelQueued'>): Floor => {
   return isDue(job, rest.time) ? enqueued(rest, job) : { ...rest, paused: [...rest.paused, job] }
 }
 
-/** The first assignment of an attempt on the log holds, wherever we would have placed it. */
+/**
+ * The first assignment of an attempt on the log holds, wherever we would have placed it; none behind the end of its
+ * run does. What was planned for a worker that was given something else is planned anew.
+ */
 const confirmed = (floor: Floor, event: Recorded<'ModelAssigned'>): Floor => {
-  const { jobId, attempt, workerId, slot, gpus } = event.data
+  const { runId, jobId, attempt, workerId, slot, gpus } = event.data
   const job = jobOf(floor, jobId)
-  if (job?.queued.data.attempt !== attempt) return floor
+  if (job?.queued.data.attempt !== attempt || floor.ended.has(runId)) return floor
   if (isPlaced(job) && !floor.unconfirmed.has(jobId)) return floor
   const unconfirmed = new Map(floor.unconfirmed)
   unconfirmed.delete(jobId)
   const known = heardOf({ ...floor, unconfirmed }, event)
-  if (isPlaced(job) && job.place.workerId === workerId && job.place.slot === slot) return known
-  const { queued: first, since } = job
-  const runEnded = isPlaced(job) && job.runEnded
-  const placed: Placed = { queued: first, since, place: { workerId, slot, gpus }, runEnded }
-  const rest = isPlaced(job) ? known : withoutJobs(known, [job])
-  return { ...rest, placed: known.placed.set(jobId, placed) }
+  const at: Place = { workerId, slot, gpus }
+  if (isPlaced(job) && isDeepStrictEqual(job.place, at)) return known
+  const placed: Placed = { queued: job.queued, since: job.since, place: at, runEnded: false }
+  const rest = withoutPlans(isPlaced(job) ? known : withoutJobs(known, [job]), { workerId }, jobId)
+  return { ...rest, placed: rest.placed.set(jobId, placed) }
 }
 
-/** What runs goes on to its end and frees its slot then; what waits never starts. */
+/** What runs goes on to its end and frees its slot then; what waits, or was only planned, never starts. */
 const runEnded = (floor: Floor, runId: string): Floor => {
   const jobs = jobsOf(floor, runId)
-  const running = jobs.filter(isPlaced)
+  const isRunning = (job: Waiting | Placed): job is Placed =>
+    isPlaced(job) && !floor.unconfirmed.has(job.queued.data.jobId)
   const rest = withoutJobs(
     floor,
-    jobs.filter((job) => !isPlaced(job)),
+    jobs.filter((job) => !isRunning(job)),
   )
-  const marked = running.map((job): [string, Placed] => [job.queued.data.jobId, { ...job, runEnded: true }])
+  const marked = jobs
+    .filter(isRunning)
+    .map((job): [string, Placed] => [job.queued.data.jobId, { ...job, runEnded: true }])
   return {
     ...withEnded(rest, runId),
     runs: floor.runs.delete(runId),
@@ -142,19 +147,30 @@ const runEnded = (floor: Floor, runId: string): Floor => {
   }
 }
 
-/**
- * After a restart a placement may rest on another order of topics than the one that was announced: it is said
- * again when two heartbeats did not see it on the log, or given up where nobody wants it any more.
- */
-const beaten = (floor: Floor): Floor => {
-  if (floor.unconfirmed.size === 0) return floor
-  const unconfirmed = new Map([...floor.unconfirmed].map(([id, beats]) => [id, (beats % 2) + 1]))
-  const givenUp = [...unconfirmed].flatMap(([id, beats]) => {
-    const job = floor.placed.get(id)!
-    return beats === 2 && job.runEnded ? [job] : []
-  })
-  return withoutJobs({ ...floor, unconfirmed }, givenUp)
-}
+/** After so long a plan that is not on the log was never announced: timers fire only where all that is there was read. */
+const planMs = 10_000
 
-const unheard = ({ unconfirmed, placed }: Floor): readonly Placed[] =>
-  [...unconfirmed].filter(([, beats]) => beats === 2).map(([id]) => placed.get(id)!)
+/** When the oldest plan counts as never announced, in milliseconds since the epoch. */
+export const planEnds = ({ unconfirmed }: Floor): readonly number[] =>
+  [...unconfirmed.values()].map((placedAt) => placedAt + planMs)
+
+/**
+ * A restart folds the topics in another order than they were written, and so plans what was never announced. That
+ * waits again, to be placed beside what the log says.
+ */
+const withoutOldPlans = (floor: Floor, time: number): Floor =>
+  requeued(
+    floor,
+    [...floor.unconfirmed].flatMap(([id, placedAt]) =>
+      placedAt + planMs <= time ? [floor.placed.get(id)!] : [],
+    ),
+  )
+
+const withoutPlans = (floor: Floor, { workerId }: { readonly workerId: string }, but?: string): Floor =>
+  requeued(
+    floor,
+    [...floor.unconfirmed.keys()].flatMap((id) => {
+      const job = floor.placed.get(id)!
+      return job.place.workerId === workerId && id !== but ? [job] : []
+    }),
+  )

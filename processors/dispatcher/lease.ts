@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Fact, type Recorded } from '../../core/event/event.ts'
+import { isOptional } from '../../core/flow/modelSchema.ts'
+import { requeued } from './queue.ts'
 import { type DispatcherIn, type Floor, type Placed, type Worker } from './state.ts'
 
 /** When each worker counts as lost if nothing more is heard of it, in milliseconds since the epoch. */
@@ -48,7 +50,7 @@ export const withLeft = (floor: Floor, workerId: string): Floor => {
 
 /**
  * Workers whose lease has run out when a timer fires get nothing more, and the attempts they had are declared
- * lost. Until the log has that they stay known for another lease, so that it is said again where it was not
+ * lost; what was only planned for them waits again. Until the log has that they stay known for another lease, so that it is said again where it was not
  * heard: a restart may fold a timer before the heartbeats that preceded it.
  */
 export const lostAt = (
@@ -63,7 +65,9 @@ export const lostAt = (
   const heardAt = new Map(floor.heardAt)
   const facts = silent.flatMap(([worker]) => {
     const { workerId } = worker
-    const lost = [...floor.placed.values()].filter(({ place }) => place.workerId === workerId)
+    const lost = [...floor.placed].flatMap(([id, job]) =>
+      job.place.workerId === workerId && !floor.unconfirmed.has(id) ? [job] : [],
+    )
     if (lost.length === 0) {
       workers.delete(workerId)
       heardAt.delete(workerId)
@@ -73,16 +77,21 @@ export const lostAt = (
     }
     return lost.map((job) => declaredLost(job, workerId))
   })
-  return { floor: { ...floor, workers, heardAt }, facts }
+  const planned = [...floor.unconfirmed.keys()].flatMap((id) => {
+    const job = floor.placed.get(id)!
+    return silent.some(([{ workerId }]) => workerId === job.place.workerId) ? [job] : []
+  })
+  return { floor: requeued({ ...floor, workers, heardAt }, planned), facts }
 }
 
 const declaredLost = ({ queued }: Placed, workerId: string): Fact<'ModelFailed'> => {
-  const { runId, jobId, attempt } = queued.data
+  const { runId, jobId, attempt, spec } = queued.data
+  const optional = isOptional(spec)
   const message = `nothing was heard of worker ${workerId} for longer than its lease`
   const none = { exitCode: null, durationMs: null, log: null, logTail: null }
   return {
     type: 'ModelFailed',
     stream: runId,
-    data: { runId, jobId, attempt, workerId, kind: 'lost', message, ...none },
+    data: { runId, jobId, attempt, workerId, kind: 'lost', message, optional, ...none },
   }
 }

@@ -16,23 +16,21 @@ interface Room {
   offer: Offer
   /** Models that it runs. */
   busy: number
-  /** Kept free for a job that has waited too long: none that comes after it goes here. */
-  held: boolean
 }
 
-/** After so long one worker is kept free for a job that needs more than a slot, since small ones pass it for ever. */
+/** After so long what a job needs beyond a slot is kept for it, since small ones would pass it for ever. */
 export const holdAfterMs = 30 * 60_000
 
 /**
  * Places waiting jobs in their order, each where it fits best. A job that fits nowhere lets the next one pass, so
- * a free slot never idles while a job that fits waits; only for a large job that was passed for half an hour one
- * worker that could take it gets nothing else.
+ * a free slot never idles while a job that fits waits; only where a large job was passed for half an hour, what it
+ * needs on one worker is not given to others any more.
  */
 export const place = (floor: Floor): readonly Placement[] => {
   const rooms = roomsOf(floor)
   const placements: Placement[] = []
   const lines = [...floor.queues.values()].map((queue) => ({ queue, at: 0 }))
-  while (lines.length > 0 && rooms.some(({ slots, held }) => slots.length > 0 && !held)) {
+  while (lines.length > 0 && rooms.some(({ slots }) => slots.length > 0)) {
     const first = lines.reduce((a, b) => (inOrder(a.queue.jobs[a.at]!, b.queue.jobs[b.at]!) <= 0 ? a : b))
     const { jobs, needs } = first.queue
     const job = jobs[first.at]!
@@ -40,7 +38,7 @@ export const place = (floor: Floor): readonly Placement[] => {
     if (found) {
       placements.push({ job, place: take(found, needs) })
       first.at += 1
-    } else if ((holdAt(first.queue) ?? Infinity) <= floor.time) hold(rooms, needs)
+    } else if ((holdAt(job, first.queue) ?? Infinity) <= floor.time) hold(rooms, needs)
     // what is free only becomes less: what does not fit now does not fit later
     if (!found || first.at === jobs.length) lines.splice(lines.indexOf(first), 1)
   }
@@ -52,11 +50,16 @@ export const isOpen = ({ drained }: Pick<Floor, 'drained'>, { joined, workerId }
   joined && !drained.has(workerId)
 
 /**
- * When a worker is kept free for the first of a queue, in milliseconds since the epoch; undefined where a slot is
- * enough for it.
+ * When what a job of a queue needs is kept for it, in milliseconds since the epoch; undefined where a slot is enough
+ * for it.
  */
-export const holdAt = ({ needs: { cpus, memory, gpus }, jobs }: Queue): number | undefined =>
-  cpus > 1 || memory > 0 || gpus > 0 ? jobs[0]!.since + holdAfterMs : undefined
+export const holdAt = (
+  { queued: { data, meta } }: Waiting,
+  { needs: { cpus, memory, gpus } }: Pick<Queue, 'needs'>,
+): number | undefined =>
+  cpus > 1 || memory > 0 || gpus > 0
+    ? Math.max(Date.parse(meta.time), data.notBefore ?? 0) + holdAfterMs
+    : undefined
 
 const roomsOf = (floor: Floor): readonly Room[] => {
   const byWorker = new Map<string, Placed[]>()
@@ -79,7 +82,7 @@ const roomOf = (worker: Worker, jobs: readonly Placed[]): Room => {
     (left, { queued, place: at }) => without(left, queued.data, at.gpus),
     wholeOf(worker),
   )
-  return { worker, slots, offer, busy: jobs.length, held: false }
+  return { worker, slots, offer, busy: jobs.length }
 }
 
 const take = (room: Room, needs: Needs): Place => {
@@ -92,8 +95,8 @@ const take = (room: Room, needs: Needs): Place => {
 const bestOf = (rooms: readonly Room[], needs: Needs, failedOn: readonly string[]): Room | undefined => {
   let best: Room | undefined
   for (const room of rooms) {
-    const { worker, slots, offer, held } = room
-    if (held || slots.length === 0 || !hasRoom(offer, needs)) continue
+    const { worker, slots, offer } = room
+    if (slots.length === 0 || !hasRoom(offer, needs)) continue
     if (!needs.labels.every((label) => worker.labels.includes(label))) continue
     if (gpusFor(offer, needs) === undefined) continue
     if (best === undefined || preferred(room, best, needs, failedOn) < 0) best = room
@@ -117,10 +120,15 @@ const preferred = (a: Room, b: Room, needs: Needs, failedOn: readonly string[]):
   )
 }
 
-/** Keeps free the least busy of the workers that could take a job. As it gets nothing more, it stays that. */
+/**
+ * Keeps what a job needs on the least busy of the workers that could take it: what comes later has the rest of that
+ * worker. Whatever ends there frees a slot, too.
+ */
 const hold = (rooms: readonly Room[], needs: Needs): void => {
   const [chosen] = rooms
-    .filter(({ worker, held }) => !held && lacks(worker, needs).length === 0)
+    .filter(({ worker }) => lacks(worker, needs).length === 0)
     .sort((a, b) => a.busy - b.busy || (a.worker.workerId < b.worker.workerId ? -1 : 1))
-  if (chosen) chosen.held = true
+  if (!chosen) return
+  const gpus = needs.gpus === 0 ? [] : chosen.worker.gpus.map(({ id }) => id)
+  chosen.offer = without(chosen.offer, { ...needs, gpuMemory: 0 }, gpus)
 }

@@ -1,5 +1,5 @@
 import { type Recorded } from '../../core/event/event.ts'
-import { type Floor, type Queue, type Waiting } from './state.ts'
+import { type Floor, type Placed, type Queue, type Waiting } from './state.ts'
 
 /** What a level of priority is worth: a job goes ahead of those of the next lower level that came so much earlier. */
 const levelMs = 10 * 60_000
@@ -26,7 +26,7 @@ const kindOf = ({ queued: { data } }: Waiting): string =>
 export const enqueued = (floor: Floor, job: Waiting): Floor => {
   const kind = kindOf(job)
   const { cpus, memory, gpus, gpuMemory, labels } = job.queued.data
-  const fresh = { needs: { cpus, memory, gpus, gpuMemory, labels }, unfitSince: undefined, jobs: [] }
+  const fresh = { needs: { cpus, memory, gpus, gpuMemory, labels }, unfitAt: undefined, jobs: [] }
   const queue: Queue = floor.queues.get(kind) ?? fresh
   return {
     ...floor,
@@ -43,6 +43,15 @@ const withJob = (jobs: readonly Waiting[], job: Waiting): readonly Waiting[] => 
     else high = middle
   }
   return [...jobs.slice(0, low), job, ...jobs.slice(low)]
+}
+
+/** The floor with some jobs that have no place any more, and wait again. */
+export const requeued = (floor: Floor, jobs: readonly Placed[]): Floor => {
+  if (jobs.length === 0) return floor
+  const ids = jobs.map(({ queued }) => queued.data.jobId)
+  const unconfirmed = new Map([...floor.unconfirmed].filter(([id]) => !ids.includes(id)))
+  const rest: Floor = { ...floor, unconfirmed, placed: floor.placed.deleteAll(ids) }
+  return jobs.reduce((after, { queued, since }) => enqueued(after, arrived(queued, since)), rest)
 }
 
 /** The floor without some jobs that wait in its queues. */

@@ -45,8 +45,11 @@ export interface Waiting extends Job {
 export interface Queue {
   readonly needs: Needs
   readonly jobs: readonly Waiting[]
-  /** Since when no worker that is there could take them, however idle; undefined where one could. */
-  readonly unfitSince: number | undefined
+  /**
+   * When it is to be said that no worker which is there could take them, however idle, in milliseconds since the
+   * epoch; undefined where one could.
+   */
+  readonly unfitAt: number | undefined
 }
 
 /** A job that has a place and no outcome yet. */
@@ -94,10 +97,7 @@ export interface Floor {
   /** What waits for the end of a back-off. */
   readonly paused: readonly Waiting[]
   readonly placed: Persistent<string, Placed>
-  /**
-   * The placed jobs whose ModelAssigned is not on the log yet, with the heartbeats that have passed meanwhile; at the
-   * second it is said again, or given up.
-   */
+  /** The placed jobs whose ModelAssigned is not on the log yet: when they were placed, in milliseconds since the epoch. */
   readonly unconfirmed: ReadonlyMap<string, number>
   readonly workers: ReadonlyMap<string, Worker>
   /** When each worker was last heard, in milliseconds since the epoch, by its own clock. */

@@ -4,31 +4,33 @@ import { lacks } from './offer.ts'
 import { isOpen } from './place.ts'
 import { type DispatcherIn, type Floor, type Queue, type Waiting } from './state.ts'
 
-/** How long a job must have fitted nowhere before that is said: workers that are started again come back meanwhile. */
-const patienceMs = { workers: 2000, noWorker: 30_000 }
+/**
+ * How long jobs must have fitted nowhere before that is said: where a worker fitted before, or none is there, one may
+ * be starting again.
+ */
+const patienceMs = { never: 2000, before: 30_000 }
 
 /** The floor after an event, where each queue is marked that no worker which is there could take anything of. */
 export const withUnfit = (before: Floor, floor: Floor, event: Recorded<DispatcherIn>): Floor => {
   const isSameCrew = before.workers === floor.workers && before.drained === floor.drained
+  const isDeserted = ![...floor.workers.values()].some((worker) => isOpen(floor, worker))
   const queues = new Map<string, Queue>()
   for (const [kind, queue] of floor.queues) {
     if (before.queues.has(kind) && isSameCrew) continue
     const isFit = [...floor.workers.values()].some(
       (worker) => isOpen(floor, worker) && lacks(worker, queue.needs).length === 0,
     )
-    if (isFit === (queue.unfitSince === undefined)) continue
+    if (isFit === (queue.unfitAt === undefined)) continue
     const jobs = isFit ? queue.jobs.map((job) => ({ ...job, saidUnfit: false })) : queue.jobs
-    queues.set(kind, { ...queue, jobs, unfitSince: isFit ? undefined : Date.parse(event.meta.time) })
+    const patience = before.queues.has(kind) || isDeserted ? patienceMs.before : patienceMs.never
+    queues.set(kind, { ...queue, jobs, unfitAt: isFit ? undefined : Date.parse(event.meta.time) + patience })
   }
   return queues.size === 0 ? floor : { ...floor, queues: new Map([...floor.queues, ...queues]) }
 }
 
 /** When it is to be said of a queue that it fits nowhere, in milliseconds since the epoch; undefined where it is said. */
-export const sayUnfitAt = (floor: Floor, { unfitSince, jobs }: Queue): number | undefined => {
-  if (unfitSince === undefined || jobs.every(({ saidUnfit }) => saidUnfit)) return undefined
-  const isDeserted = ![...floor.workers.values()].some((worker) => isOpen(floor, worker))
-  return unfitSince + (isDeserted ? patienceMs.noWorker : patienceMs.workers)
-}
+export const sayUnfitAt = ({ unfitAt, jobs }: Queue): number | undefined =>
+  jobs.every(({ saidUnfit }) => saidUnfit) ? undefined : unfitAt
 
 /** Says of each job that has fitted nowhere for long enough when a timer fires, once. */
 export const unplaceableAt = (
@@ -37,7 +39,7 @@ export const unplaceableAt = (
 ): { readonly floor: Floor; readonly facts: readonly Fact<'ModelUnplaceable'>[] } => {
   if (event.type !== 'TimerFired') return { floor, facts: [] }
   const { dueAt } = event.data
-  const due = [...floor.queues].filter(([, queue]) => (sayUnfitAt(floor, queue) ?? Infinity) <= dueAt)
+  const due = [...floor.queues].filter(([, queue]) => (sayUnfitAt(queue) ?? Infinity) <= dueAt)
   if (due.length === 0) return { floor, facts: [] }
   const said = due.map(([kind, queue]) => [kind, allSaid(queue)] as const)
   const facts = due.flatMap(([, { needs, jobs }]) => {

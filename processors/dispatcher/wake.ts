@@ -1,3 +1,4 @@
+import { planEnds } from './evolve.ts'
 import { leaseEnds } from './lease.ts'
 import { holdAt } from './place.ts'
 import { type Floor } from './state.ts'
@@ -10,12 +11,13 @@ import { sayUnfitAt } from './unfit.ts'
  */
 export const wakeAt = (floor: Floor): number | undefined => {
   const moments = [
+    ...planEnds(floor),
     ...leaseEnds(floor).map(([, end]) => end),
     ...floor.paused.map(({ queued }) => queued.data.notBefore!),
   ]
   for (const queue of floor.queues.values()) {
-    const at = queue.unfitSince === undefined ? holdAt(queue) : sayUnfitAt(floor, queue)
-    if (at !== undefined && (queue.unfitSince !== undefined || at > floor.time)) moments.push(at)
+    const at = queue.unfitAt === undefined ? holdAt(queue.jobs[0]!, queue) : sayUnfitAt(queue)
+    if (at !== undefined && (queue.unfitAt !== undefined || at > floor.time)) moments.push(at)
   }
   return moments.length === 0 ? undefined : Math.max(Math.min(...moments), floor.time + 1)
 }

@@ -80,8 +80,9 @@ export const drive = async (processor: AnyProcessor, options: DriveOptions): Pro
       maxTimeout: 5000,
       signal,
       shouldRetry: ({ error }) => !isRadDeployError(error, 'RD_EVENT_TOO_LARGE'),
-      onFailedAttempt: ({ error }) =>
-        logger.warn({ error: error.message }, 'could not publish; trying again'),
+      onFailedAttempt: ({ error }) => {
+        if (!signal.aborted) logger.warn({ error: error.message }, 'could not publish; trying again')
+      },
     })
   }
 

@@ -131,8 +131,11 @@ export class Partition {
   }
 
   #idOf(event: Recorded): string | undefined {
-    if (event.type === 'TimerFired' || !this.#processor.streamOf) return event.stream
-    return this.#processor.streamOf(event)
+    const { scope, streamOf } = this.#processor
+    // of one that folds everything each timer is a stream of its own, so that a restart need not read all of them
+    if (event.type === 'TimerFired') return scope === 'stream' ? event.stream : event.meta.id
+    if (!streamOf) return event.stream
+    return streamOf(event)
   }
 
   #openOrClose(id: string, { topic, seen }: Stream, open: boolean): void {

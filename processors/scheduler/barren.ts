@@ -10,6 +10,7 @@ import { type Run } from './state.ts'
 const barren = (run: Run, why: 'failed' | 'skipped'): ReadonlyMap<number, number> => {
   const jobs = Object.values(run.jobs).filter(({ status }) => status === why)
   const found = new Map(jobs.map(({ model }) => [model, model]))
+  if (found.size === 0) return found
   const edges = edgesOf(run.flow!)
   for (const model of levels(run.flow!).flat()) {
     const first = edges.find(({ from, to }) => to === model && found.has(from))

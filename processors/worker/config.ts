@@ -16,6 +16,9 @@ export const workerId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, {
   error: 'is a word of up to 63 letters, digits, ".", "_" and "-"',
 })
 
+/** The index of a GPU, which YAML reads as a number where it is not quoted. */
+const gpuIndex = z.int().nonnegative().transform(String)
+
 /** A GPU as people write it: `0`, or `0=24g`. */
 const writtenGpu = z
   .string()
@@ -43,7 +46,14 @@ export const workerConfigSchema = z.object({
   gpus: z
     .array(
       z.union(
-        [writtenGpu, z.strictObject({ id: z.string().min(1), memory: z.union([z.literal(0), size]) })],
+        [
+          writtenGpu,
+          gpuIndex.transform((id) => ({ id, memory: 0 })),
+          z.strictObject({
+            id: z.union([z.string().min(1), gpuIndex]),
+            memory: z.union([z.literal(0), size]),
+          }),
+        ],
         { error: wantedGpu },
       ),
     )

@@ -65,9 +65,13 @@ async function* fromStartToOutcome(
   const ended = await attempting(() => finish(assigned, container, live, context), assigned, context)
   if (signal.aborted) return
   const outcome = 'failed' in ended ? ended.failed : ended.done
-  yield outcome
-  // what ended without a whole log keeps what was seen of it
-  if (outcome.data.log) await live.remove()
+  try {
+    yield outcome
+  } finally {
+    // what ended without a whole log keeps what was seen of it; the outcome may be read back before it is acknowledged
+    const isSaid = !signal.aborted || signal.reason instanceof NotWanted
+    if (outcome.data.log && isSaid) await live.remove()
+  }
 }
 
 /** What a step gave, or the ModelFailed that its error amounts to. */

@@ -21,6 +21,10 @@ export const evolve = (state: Assignments, event: Recorded<WorkerIn>): Assignmen
       const ended = attemptKey(event.data)
       return without(state, (key) => key === ended, ended)
     }
+    case 'RunFinished':
+    case 'RunFailed':
+      // what runs goes on to its end; what is assigned behind the end of its run never starts
+      return without(state, () => false, event.data.runId)
     case 'RunCancelled': {
       const { runId } = event.data
       return without(state, (_, assigned) => assigned.data.runId === runId, runId)

@@ -30,7 +30,7 @@ export const worker = ({
   readonly sweep: Sweep
 }): Processor<Assignments, WorkerIn, WorkerOut> => ({
   name: 'worker',
-  reads: ['ModelAssigned', 'ModelFinished', 'ModelFailed', 'RunCancelled'],
+  reads: ['ModelAssigned', 'ModelFinished', 'ModelFailed', 'RunFinished', 'RunFailed', 'RunCancelled'],
   writes: ['ModelStarted', 'ModelFinished', 'ModelFailed'],
   scope: 'own',
   decider: {

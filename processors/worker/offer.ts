@@ -30,7 +30,7 @@ export interface Said {
  * What a worker offers: what it says, and where it does not, all that the machine has. As many slots as whole CPUs, and
  * at least a CPU for each slot unless it says that there are fewer.
  */
-export const roomOf = ({ slots, cpus, memory }: Said, machine: Machine, parallelism: number) => {
-  const atOnce = slots ?? Math.max(1, Math.floor(cpus ?? parallelism))
+export const roomOf = ({ slots, cpus, memory }: Said, machine: Machine) => {
+  const atOnce = slots ?? Math.max(1, Math.floor(cpus ?? machine.cpus))
   return { slots: atOnce, cpus: cpus ?? Math.max(machine.cpus, atOnce), memory: memory ?? machine.memory }
 }

@@ -1949,6 +1949,12 @@ export const definitions = {
         ],
         "doc": "The last lines of its log.",
         "default": null
+      },
+      {
+        "name": "optional",
+        "type": "boolean",
+        "default": false,
+        "doc": "True where the flow lets the run go on without this model, once it is not tried again."
       }
     ]
   },

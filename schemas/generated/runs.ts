@@ -51,6 +51,8 @@ export interface ModelFailed {
   readonly log: null | ObjectRef
   /** The last lines of its log. */
   readonly logTail: null | ObjectRef
+  /** True where the flow lets the run go on without this model, once it is not tried again. */
+  readonly optional: boolean
 }
 
 /** A model ended well and its outputs are durable. */

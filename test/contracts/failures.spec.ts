@@ -88,6 +88,7 @@ describe('a command that cannot do what it is asked', () => {
     [['events', 'tail', '--topic', 'walks'], 'RD_NOT_FOUND', 'there is no topic walks'],
     [['flows', 'validate', '/nothing'], 'RD_NOT_FOUND', '/nothing'],
     [['flows', 'graph', 'flows', '--svg'], 'RD_USAGE', 'an SVG shows one flow, and flows has 4'],
+    [['flows', 'show', ' '], 'RD_USAGE', 'must not be empty'],
     [['status'], 'RD_STACK_NOT_RUNNING', 'raddeploy up'],
   ])('%j says %s in one line and ends with exit code 1', async (args, code, message) => {
     const { exitCode, stdout, stderr } = await call(...args)

@@ -6,6 +6,7 @@ import { cancelledRun } from '../../app/cli/runs/cancel.ts'
 import { loggedLine, loggedModel } from '../../app/cli/runs/logs.ts'
 import { statusReport } from '../../app/cli/status.ts'
 import { commandedWorker } from '../../app/cli/workers/command.ts'
+import { flowChange, flowVersion } from '../../projections/flows/history.ts'
 import { flowRow } from '../../projections/flows/queries.ts'
 import { modelRow, runRow } from '../../projections/overview/rows.ts'
 import { deliveryRow } from '../../projections/runtime/deliveryRow.ts'
@@ -85,6 +86,9 @@ export const shapes = {
   'flows retire': commandedFlow,
   'flows apply': z.array(z.strictObject({ ...named, change: z.enum(['defined', 'changed', 'unchanged']) })),
   'flows list': z.array(printed(flowRow)),
+  'flows show': printed(flowVersion),
+  'flows history': z.array(printed(flowChange)),
+  'flows schema': z.record(z.string(), z.unknown()),
   'flows graph': z.array(drawnFlow),
   'runs list': z.array(printed(runRow)),
   'runs show': z.strictObject({

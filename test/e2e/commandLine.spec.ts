@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
@@ -74,6 +74,16 @@ describe('the command line on a running system', () => {
     expect(await data('flows apply', join(folder, 'flow.yaml'))).toMatchObject([{ change: 'unchanged' }])
     const flow = (await data('flows list')).find((one) => one['name'] === name)
     expect(flow).toMatchObject({ status: 'active', appliedBy: 'physicist' })
+  })
+
+  test('gives back a flow as it was applied, by name or hash, and its history', async () => {
+    const source = await readFile(join(folder, 'flow.yaml'), 'utf8')
+    const [version] = await data('flows history', name)
+    expect(version).toMatchObject({ change: 'defined', by: 'physicist', file: 'flow.yaml' })
+    const shown = await data('flows show', name)
+    expect(shown).toMatchObject({ name, source, hash: version!['hash'], inForce: true })
+    const { exitCode, stdout } = await call('flows', 'show', String(shown['hash']).slice(0, 12))
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: source.trimEnd() })
   })
 
   test('shows a run by the first letters of its id, with models, deliveries and history', async () => {

@@ -126,7 +126,11 @@ describe('the logs of a run', () => {
       ['writes it', 1, 'writing'],
     ])
     expect(await alike[1].ended()).toBe(0)
-    expect(alike[1].said()).toMatch(new RegExp(`^${stamp} writing\n$`))
+    expect(alike[1].said()).toMatch(
+      new RegExp(
+        `^raddeploy: nothing has started yet: writes it waits for its inputs\n(raddeploy: [^\n]+\n)*${stamp} writing\n$`,
+      ),
+    )
   })
 
   test('are followed no more after Ctrl-C', async () => {

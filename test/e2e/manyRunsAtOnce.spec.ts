@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { busyboxImage } from '../integration/docker/busybox.ts'
 import { serviceNames } from '../../app/names.ts'
-import { type EventType, type Recorded, topicOf } from '../../core/event/event.ts'
+import { type Recorded, topicOf } from '../../core/event/event.ts'
 import { partitionOf } from '../../core/event/partition.ts'
 import { requestCancel } from '../../producers/commands/index.ts'
 import { makeFile } from '../support/dicomFiles.ts'
@@ -65,14 +65,30 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const of = <T extends EventType>(type: T): readonly Recorded<T>[] =>
-  system.events().filter((event) => event.type === type) as unknown as readonly Recorded<T>[]
+/** Events of our own runs: what earlier tests have left may still come to its end. */
+const of = <T extends 'ModelQueued' | 'ModelAssigned' | 'ModelFinished' | 'ModelFailed' | 'RunFinished'>(
+  type: T,
+) => {
+  const own = new Set(
+    system
+      .events()
+      .flatMap(({ type: created, data }) =>
+        created === 'RunCreated' && /^(long|short-\d+)$/.test(data.flowName) ? [data.runId] : [],
+      ),
+  )
+  return system
+    .events()
+    .filter(
+      (event) => event.type === type && own.has((event.data as { runId: string }).runId),
+    ) as unknown as readonly Recorded<T>[]
+}
 
 describe('a queue of many runs, and a long one before them', () => {
   beforeAll(async () => {
     worker = await startWorker()
     await hospital.send([(await makeFile(folder, { kind: 'ct' })).path])
-    long = (await system.event('ModelStarted')).data.runId
+    long = (await system.event('RunCreated', ({ data }) => data.flowName === 'long')).data.runId
+    await system.event('ModelStarted', ({ data }) => data.runId === long)
     await worker.stop()
     await hospital.send([(await makeFile(folder, { kind: 'mr' })).path])
     await system.event('ModelQueued', () => of('ModelQueued').length === 1 + flows.length)

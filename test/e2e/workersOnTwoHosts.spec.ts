@@ -43,7 +43,7 @@ const flow = (port: number): string => {
   ])
   const last = [
     step('a3: /in/a, b3: /in/b', 'ab: /out', '\n    labels: [second]'),
-    step('c3: /in/c', 'c4: /out', '\n    labels: [first]\n    retries: { times: 0 }'),
+    step('c3: /in/c', 'c4: /out', '\n    labels: [first]'),
     step('ab: /in/ab, c4: /in/c', 'dst: /out'),
   ]
   return `

@@ -170,6 +170,7 @@ export const an = {
     workerId: 'worker-1',
     kind: 'exit',
     message: 'the container ended with exit code 3',
+    optional: false,
     ...empty,
   }),
   modelSkipped: builder('ModelSkipped', (data) => data.runId, {

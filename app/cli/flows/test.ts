@@ -23,13 +23,20 @@ export const flowTest = z.strictObject({
   ),
   unreadable: z.array(file),
 })
-type FlowTest = z.output<typeof flowTest>
+export type FlowTest = z.output<typeof flowTest>
 
 /** Says which files of a folder each trigger of a flow file takes, and why not the others. Nothing is run. */
 export const test = async (
   path: string,
   { dicom, json }: { readonly dicom: string; readonly json?: true },
 ): Promise<void> => {
+  const tests = await testsOf(path, dicom)
+  print(json, tests, () => tests.map(testText).join('\n\n'))
+  if (!tests.every(({ matches }) => matches)) process.exitCode = 1
+}
+
+/** What each flow of a file takes of a folder. RD_NOT_FOUND where no file of it is DICOM. */
+export const testsOf = async (path: string, dicom: string): Promise<readonly FlowTest[]> => {
   const { flows, problems } = await readFlows(path)
   if (problems.length > 0) throw flowError(problems)
   const keys = attributeKeys(flows.map(({ flow }) => flow))
@@ -42,9 +49,7 @@ export const test = async (
     )
   if (candidates.length === 0)
     throw new RadDeployError('RD_NOT_FOUND', `there is no DICOM file in ${dicom}`, { dicom })
-  const tests = flows.map(({ flow }) => testOf(flow, candidates, unreadable))
-  print(json, tests, () => tests.map(textOf).join('\n\n'))
-  if (!tests.every(({ matches }) => matches)) process.exitCode = 1
+  return flows.map(({ flow }) => testOf(flow, candidates, unreadable))
 }
 
 const testOf = (
@@ -72,14 +77,27 @@ const testOf = (
 
 const shown = 10
 
-const textOf = ({ flow, matches, takes, triggers, unreadable }: FlowTest): string => {
-  const verdict = matches ? `would run on ${takes.length} files` : 'would not run'
+const counted = (files: number): string => `${files} ${files === 1 ? 'file' : 'files'}`
+
+/** The first of a list, a line each, and how many more there are. */
+const firstOf = (lines: readonly string[], more: string): readonly string[] => [
+  ...lines.slice(0, shown),
+  ...(lines.length > shown ? [`    ${more} ${lines.length - shown} more (--json lists all)`] : []),
+]
+
+/** A test as people read it. */
+export const testText = ({ flow, matches, takes, triggers, unreadable }: FlowTest): string => {
+  const verdict = matches ? `would run on ${counted(takes.length)}` : 'would not run'
   const lines = triggers.flatMap((trigger, index) => [
-    `  trigger ${index + 1} takes ${trigger.takes.length} files${trigger.reason ? `: ${trigger.reason}` : ''}`,
-    ...trigger.leaves.slice(0, shown).map(({ path, why }) => `    not ${path}: ${why.join('; ')}`),
-    ...(trigger.leaves.length > shown
-      ? [`    and not ${trigger.leaves.length - shown} more (--json lists all)`]
-      : []),
+    `  trigger ${index + 1} takes ${counted(trigger.takes.length)}${trigger.reason ? `: ${trigger.reason}` : ''}`,
+    ...firstOf(
+      trigger.takes.map((path) => `    ${path}`),
+      'and',
+    ),
+    ...firstOf(
+      trigger.leaves.map(({ path, why }) => `    not ${path}: ${why.join('; ')}`),
+      'and not',
+    ),
   ])
   const broken = unreadable.map(({ path, why }) => `  ${path}: ${why.join('; ')}`)
   return [`${flow}: ${verdict}`, ...lines, ...broken].join('\n')

@@ -1,5 +1,5 @@
 import { type ModelRow } from '../../../projections/overview/rows.ts'
-import { short, when } from '../output.ts'
+import { moment, short } from '../output.ts'
 
 /** Whether it waits for a moment that is still to come. */
 const waits = ({ status, notBefore }: ModelRow, now: number): boolean =>
@@ -20,12 +20,8 @@ export const statusOf = (model: ModelRow, now = Date.now()): string => {
 /** What there is to say of an attempt: why it failed, was skipped, or waits. */
 export const messageOf = (model: ModelRow, now = Date.now()): string => {
   if (waits(model, now)) return `until ${moment(model.notBefore!, now)}`
-  return isUnplaceable(model, now) ? (model.unplaceableReason ?? '') : (model.message ?? '')
-}
-
-/** The time, with the date where it is not that of today. */
-const moment = (iso: string, now: number): string => {
-  const at = when(iso)
-  const [date, time] = at.split(' ')
-  return date === new Date(now).toISOString().slice(0, 10) ? time! : at
+  // Nothing takes it back when a worker joins that could take it and is busy: it was so then.
+  if (isUnplaceable(model, now))
+    return `as of ${moment(model.unplaceableAt!, now)}: ${model.unplaceableReason}`
+  return model.message ?? ''
 }

@@ -12,6 +12,7 @@ import { withConnections } from '../session.ts'
 import { statusOf } from './attempt.ts'
 import { AttemptLog, wholeLog } from './attemptLog.ts'
 import { type Followed, type LoggedLine, followLogs } from './followLogs.ts'
+import { Waiting } from './waiting.ts'
 
 /** What `runs logs --json` prints of each attempt. */
 export const loggedModel = z.strictObject({
@@ -29,7 +30,7 @@ export const loggedLine = z.strictObject({
 
 /**
  * What the models of a run printed so far, in the order of the flow; with `follow` line by line as it comes,
- * until the run has ended.
+ * until the run has ended. What it waits for meanwhile is said beside them, on stderr.
  */
 export const logs = async (
   id: string,
@@ -44,9 +45,13 @@ export const logs = async (
     if (!follow) return printAll(details.models.filter(isWanted), { json, store })
     const done = new AbortController()
     void untilStopped().then(() => done.abort())
+    const waiting = new Waiting(model)
     const look = async () => {
-      const { isOver, models } = await progressOf({ pool }, runId)
-      return { isOver, models: models.filter(isWanted) }
+      const progress = await progressOf({ pool }, runId)
+      const models = progress.models.filter(isWanted)
+      const news = progress.isOver ? undefined : waiting.news(models)
+      if (news !== undefined) process.stderr.write(`raddeploy: ${news}\n`)
+      return { isOver: progress.isOver, models }
     }
     const textOf = json ? jsonOf : withName(model === undefined ? names : [])
     for await (const line of followLogs({ look, store, signal: done.signal }))

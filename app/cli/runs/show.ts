@@ -59,7 +59,7 @@ const text = ({ run, models, deliveries, timeline }: RunDetails, tails: readonly
           'offset',
           ({ topic, partition, offset }) => `${topic.replace('raddeploy.', '')}/${partition}@${offset}`,
         ],
-        ['time', ({ time }) => time.slice(11, 23)],
+        ['time', ({ time }) => time.slice(11)],
         ['event', ({ type }) => type],
         ['facts', ({ type, payload }) => factsOf(type, payload)],
       ],

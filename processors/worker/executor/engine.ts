@@ -29,6 +29,10 @@ const connectionCodes: ReadonlySet<unknown> = new Set([
   'ETIMEDOUT',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  'ENETDOWN',
+  // the name of its host cannot be looked up just now
+  'EAI_AGAIN',
+  'ENOTFOUND',
   'ERR_STREAM_PREMATURE_CLOSE',
 ])
 

@@ -1,5 +1,6 @@
 import { type ContainerInspectInfo } from 'dockerode'
 import { type Fact, type Recorded } from '../../../core/event/event.ts'
+import { isOptional } from '../../../core/flow/modelSchema.ts'
 import { type ModelFailed, type ModelFinished } from '../../../schemas/generated/runs.ts'
 import { type StoredLog } from './logs.ts'
 import { containerName, label } from './name.ts'
@@ -67,6 +68,7 @@ export const failedOf = (
     stream: runId,
     data: {
       ...{ runId, jobId, attempt, workerId, kind, message, exitCode, durationMs },
+      optional: isOptional(data.spec),
       log: logged?.log ?? null,
       logTail: logged?.tail ?? null,
     },

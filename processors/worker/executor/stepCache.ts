@@ -43,6 +43,8 @@ export const findDone = async (
     const done = doneStepSchema.parse(JSON.parse(text))
     const missing = await missingOf(done, spec, store)
     if (missing === undefined) return done
+    // an index, not history: whoever does the step next is found instead
+    await store.remove(key.doneStep(stepHash))
     logger.warn({ stepHash, missing }, 'not all outputs of this step are there any more; it runs again')
   } catch (error) {
     logger.warn(

@@ -7,11 +7,15 @@ import { answered } from './silence.ts'
 
 /** Which containers and volumes are to be removed, and how long the engine may take over each. */
 export interface Discarding {
-  readonly chosen?: (labels: Readonly<Record<string, string>>) => boolean
+  /** `madeAt`: milliseconds since the epoch, by the engine's clock. */
+  readonly chosen?: (labels: Readonly<Record<string, string>>, madeAt: number) => boolean
   readonly answerMs?: number
 }
 
-/** Removes all containers and volumes that carry these labels, running or not. Gives their names. */
+/**
+ * Removes all containers and volumes that carry these labels, running or not, and gives their names. What cannot be
+ * removed keeps nothing else from being; its error is thrown at the end.
+ */
 export const discard = async (
   docker: Docker,
   labels: Readonly<Record<string, string>>,
@@ -20,16 +24,22 @@ export const discard = async (
   const filters = withLabels(labels)
   const ask = <T>(call: () => Promise<T>): Promise<T> => answered(answerMs, call)
   const removed: string[] = []
-  for (const container of await ask(() => docker.listContainers({ all: true, filters }))) {
-    if (!chosen(container.Labels)) continue
-    await gone(() => ask(() => docker.getContainer(container.Id).remove({ force: true, v: true })))
-    removed.push(container.Names[0]?.slice(1) ?? container.Id)
+  let broken: { readonly error: unknown } | undefined
+  const remove = async (name: string, step: () => Promise<unknown>): Promise<void> => {
+    try {
+      await gone(() => ask(step))
+      removed.push(name)
+    } catch (error) {
+      broken ??= { error }
+    }
   }
-  for (const volume of (await ask(() => docker.listVolumes({ filters }))).Volumes ?? []) {
-    if (!chosen(volume.Labels)) continue
-    await gone(() => ask(() => docker.getVolume(volume.Name).remove()))
-    removed.push(volume.Name)
-  }
+  for (const { Id, Names, Labels, Created } of await ask(() => docker.listContainers({ all: true, filters })))
+    if (chosen(Labels, Created * 1000))
+      await remove(Names[0]?.slice(1) ?? Id, () => docker.getContainer(Id).remove({ force: true, v: true }))
+  for (const { Name, Labels, ...volume } of (await ask(() => docker.listVolumes({ filters }))).Volumes ?? [])
+    if (chosen(Labels, Date.parse((volume as { CreatedAt?: string }).CreatedAt ?? '') || 0))
+      await remove(Name, () => docker.getVolume(Name).remove())
+  if (broken) throw broken.error
   return removed
 }
 
@@ -42,9 +52,12 @@ const gone = async (step: () => Promise<unknown>): Promise<void> => {
   }
 }
 
+/** What others made so long ago is known to whoever has read the log, in milliseconds. */
+const othersMs = 10 * 60_000
+
 /**
- * Removes what earlier processes of this worker left behind: containers and volumes of attempts that are
- * not open any more. Called at the start, once it is known which attempts are open.
+ * Removes what earlier processes of this worker left behind: containers and volumes of attempts that are not open any
+ * more; of other workers, too, where these made them a while ago: they may have gone, or have another id now.
  */
 export const sweep = async ({
   docker,
@@ -62,8 +75,12 @@ export const sweep = async ({
   try {
     const removed = await discard(
       docker,
-      { [label.installation]: installation, [label.worker]: workerId },
-      { chosen: (labels) => !isOpen(labels[label.job] ?? '', Number(labels[label.attempt])) },
+      { [label.installation]: installation },
+      {
+        chosen: (labels, madeAt) =>
+          !isOpen(labels[label.job] ?? '', Number(labels[label.attempt])) &&
+          (labels[label.worker] === workerId || madeAt < Date.now() - othersMs),
+      },
     )
     if (removed.length > 0) logger?.info({ removed }, 'removed what ended attempts had left')
     return removed

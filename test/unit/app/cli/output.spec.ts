@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bytes, duration, fit, jsonOf, table } from '../../../../app/cli/output.ts'
+import { bytes, duration, fit, jsonOf, moment, table, when } from '../../../../app/cli/output.ts'
 
 describe('a table', () => {
   const columns = [
@@ -20,6 +20,18 @@ describe('a table', () => {
 })
 
 test('a line that fits is left as it is', () => expect(fit('12345', 5)).toBe('12345'))
+
+test('a time is said in UTC, and says so', () => {
+  expect(when('2026-01-02T03:04:05.678Z')).toBe('2026-01-02 03:04:05Z')
+  expect(when(null)).toBe('-')
+})
+
+test.each([
+  ['2026-01-02T23:59:59.999Z', '03:04:05Z'],
+  ['2026-01-03T00:00:00.000Z', '2026-01-02 03:04:05Z'],
+])('a moment, seen at %s, is %s', (now, text) =>
+  expect(moment('2026-01-02T03:04:05.678Z', Date.parse(now))).toBe(text),
+)
 
 test('offsets are numbers in JSON', () => expect(jsonOf({ offset: 3n })).toBe('{"offset":3}'))
 

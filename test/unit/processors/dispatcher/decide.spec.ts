@@ -64,23 +64,43 @@ describe('the dispatcher', () => {
       .then({ type: 'ModelAssigned', data: { workerId: 'worker-2' } })
   })
 
-  test('says an assignment again when two heartbeats passed without it on the log', () => {
-    const waiting = [one, queued('a'), an.workerHeartbeat({ slots: 1, sentAt: 1 })]
-    given(one, queued('a'))
-      .when(an.workerHeartbeat({ slots: 1, sentAt: 1 }))
+  test('makes an assignment anew that was planned and is not on the log ten seconds later', () => {
+    const at = (seconds: number) => ({ time: new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString() })
+    const timer = (seconds: number) =>
+      an.timerFired({ dueAt: Date.UTC(2026, 0, 1) + seconds * 1000 }, at(seconds))
+    const waits = an.modelQueued({ runId: 'run of a', jobId: 'a' }, at(1))
+    const planned = [an.workerJoined({ slots: 1 }, at(0)), waits]
+    given(...planned)
+      .when(timer(10))
       .thenNothing()
-    given(...waiting)
-      .when(an.workerHeartbeat({ slots: 1, sentAt: 2 }))
-      .then({ type: 'ModelAssigned', data: { jobId: 'a', workerId: 'worker-1' } })
-    const assigned = an.modelAssigned({ jobId: 'a' })
-    const second = an.workerHeartbeat({ slots: 1, sentAt: 2 })
-    const third = an.workerHeartbeat({ slots: 1, sentAt: 3 })
-    given(...waiting, assigned)
-      .when(second)
+    given(...planned)
+      .when(timer(11))
+      .then({ type: 'ModelAssigned', data: { jobId: 'a', attempt: 1, workerId: 'worker-1' } })
+    given(...planned, an.modelAssigned({ runId: 'run of a', jobId: 'a' }, at(2)))
+      .when(timer(11))
       .thenNothing()
-    given(...waiting, second, assigned)
-      .when(third)
+  })
+
+  test('after a restart that read its topics in another order, gives no slot away that the log has given', () => {
+    const [a, b] = [queued('a'), queued('b')]
+    const assigned = an.modelAssigned({ runId: 'run of a', jobId: 'a' })
+    given(one, b, a, assigned)
+      .when(an.timerFired({ dueAt: Date.UTC(2026, 0, 1) }))
       .thenNothing()
+    given(one, b, a, assigned)
+      .when(an.modelFinished({ jobId: 'a' }))
+      .then({ type: 'ModelAssigned', data: { jobId: 'b', slot: 0 } })
+    given(one, a, an.workerDrained())
+      .when(an.workerJoined({ workerId: 'worker-2', slots: 1 }))
+      .then({ type: 'ModelAssigned', data: { jobId: 'a', workerId: 'worker-2' } })
+  })
+
+  test('takes the place of the log, GPUs and all', () => {
+    const gpus = an.workerJoined({ slots: 2, gpus: ['0', '1'] })
+    const elsewhere = an.modelAssigned({ runId: 'run of a', jobId: 'a', gpus: ['1'] })
+    given(gpus, queued('a', { gpus: 1 }), elsewhere)
+      .when(queued('b', { gpus: 1 }))
+      .then({ type: 'ModelAssigned', data: { jobId: 'b', slot: 1, gpus: ['0'] } })
   })
 
   test('gives nothing more to a worker that left', () =>

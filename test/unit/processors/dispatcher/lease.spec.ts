@@ -16,13 +16,14 @@ const lost = { type: 'ModelFailed', data: { jobId: 'a', kind: 'lost', attempt: 1
 
 describe('a silent worker', () => {
   const joined = an.workerJoined({ slots: 1 }, time(0))
+  const had = an.modelAssigned({ runId: 'run of a', jobId: 'a' }, time(1))
 
   test('has lost what it had once its lease has run out', () => {
-    given(joined, queued('a')).when(timer(29)).thenNothing()
-    given(joined, queued('a')).when(timer(30)).then(lost)
-    given(joined, queued('a'), timer(30)).when(queued('b')).thenNothing()
+    given(joined, queued('a'), had).when(timer(29)).thenNothing()
+    given(joined, queued('a'), had).when(timer(30)).then(lost)
+    given(joined, queued('a'), had, timer(30)).when(queued('b')).thenNothing()
     const heard = an.workerHeartbeat({ sentAt: 9 }, time(25))
-    given(joined, queued('a'), heard).when(timer(30)).thenNothing()
+    given(joined, queued('a'), had, heard).when(timer(30)).thenNothing()
   })
 
   test('is waited for until its lease runs out', () => {
@@ -31,7 +32,7 @@ describe('a silent worker', () => {
   })
 
   test('is declared lost again a lease later where the log does not have it, and forgotten where it has', () => {
-    const silent = [joined, queued('a'), timer(30)]
+    const silent = [joined, queued('a'), had, timer(30)]
     given(...silent)
       .when(timer(60))
       .then(lost)
@@ -46,11 +47,19 @@ describe('a silent worker', () => {
 
   test('has lost nothing that it is heard of for after all', () => {
     const back = an.workerHeartbeat({ slots: 1, sentAt: 31 }, time(31))
-    given(joined, queued('a'), timer(30), back).when(queued('b')).thenNothing()
-    given(joined, queued('a'), timer(30), back, an.modelAssigned({ jobId: 'a' }))
+    given(joined, queued('a'), had, timer(30), back).when(queued('b')).thenNothing()
+    given(joined, queued('a'), had, timer(30), back)
       .when(an.modelFinished({ jobId: 'a' }))
       .thenNothing()
   })
+})
+
+test('what was only planned for a silent worker is not lost: it waits again', () => {
+  const joined = an.workerJoined({ slots: 1 }, time(0))
+  const other = an.workerJoined({ workerId: 'worker-2', slots: 1 }, time(20))
+  given(joined, queued('a'), other)
+    .when(timer(30))
+    .then({ type: 'ModelAssigned', data: { jobId: 'a', workerId: 'worker-2', attempt: 1 } })
 })
 
 describe('a worker of which only an assignment is left on the log', () => {

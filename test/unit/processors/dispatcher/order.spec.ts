@@ -57,14 +57,17 @@ describe('what waits longer gains on what is more urgent', () => {
 
 describe('a large model that small ones pass', () => {
   const two = an.workerJoined({ slots: 2, cpus: 2, leaseMs: 1000 * minute }, at(0))
-  const passed = [two, queued('a', 0), queued('b', 0), queued('large', 1, { cpus: 2 }), queued('c', 2)]
+  const has = (jobId: string, slot: number) =>
+    an.modelAssigned({ runId: `run of ${jobId}`, jobId, slot }, at(1))
+  const small = [queued('a', 0), queued('b', 0), has('a', 0), has('b', 1)]
+  const passed = [two, ...small, queued('large', 1, { cpus: 2 }), queued('c', 2)]
 
   test('lets them pass at first: no slot idles', () =>
     given(...passed)
       .when(an.modelFinished({ jobId: 'a' }))
       .then(first('c')))
 
-  test('has a worker kept free for it after half an hour', () => {
+  test('has what it needs on a worker kept for it after half an hour', () => {
     const later = [...passed, timer(30 * minute + 1)]
     given(...later)
       .when(an.modelFinished({ jobId: 'a' }))
@@ -82,22 +85,44 @@ describe('a large model that small ones pass', () => {
       .then(first('urgent'))
   })
 
-  test('keeps only one of several workers free', () => {
+  test('leaves the rest of that worker to others', () => {
+    const gpu = an.workerJoined({ slots: 8, cpus: 8, gpus: ['0'], leaseMs: 1000 * minute }, at(0))
+    const mine = an.modelAssigned({ runId: 'run of a', jobId: 'a', gpus: ['0'] }, at(1))
+    const busy = [gpu, queued('a', 0, { gpus: 1 }), mine, queued('waits', 1, { gpus: 1 })]
+    given(...busy, timer(31 * minute))
+      .when(queued('b', 31 * minute))
+      .then(first('b'))
+    given(...busy, timer(31 * minute), queued('b', 31 * minute))
+      .when(queued('c', 31 * minute, { gpus: 1 }))
+      .thenNothing()
+  })
+
+  test('has it kept on one of several workers only', () => {
     const other = an.workerJoined({ workerId: 'worker-2', slots: 2, cpus: 2, leaseMs: 1000 * minute }, at(0))
     const full = ['a', 'b', 'c', 'd'].map((id) => queued(id, 0))
-    const waiting = [queued('large', 1, { cpus: 2 }), queued('e', 2), timer(30 * minute + 1)]
-    const before = [two, other, ...full, ...waiting]
+    const waiting = [queued('large', 1, { cpus: 2 }), queued('e', 2)]
     const where = (id: string) =>
-      given(...before)
+      given(two, other, ...full)
         .state()
-        .placed.get(id)!.place.workerId
-    const [end, next] = ['a', full.map(({ data }) => data.jobId).find((id) => where(id) !== where('a'))!]
+        .placed.get(id)!.place
+    const read = ['a', 'b', 'c', 'd'].map((jobId) =>
+      an.modelAssigned({ runId: `run of ${jobId}`, jobId, ...where(jobId) }, at(3)),
+    )
+    const before = [two, other, ...full, ...read, ...waiting, timer(30 * minute + 1)]
+    const next = ['b', 'c', 'd'].find((id) => where(id).workerId !== where('a').workerId)!
     given(...before)
-      .when(an.modelFinished({ jobId: end }))
+      .when(an.modelFinished({ jobId: 'a' }))
       .thenNothing()
-    given(...before, an.modelFinished({ jobId: end }))
+    given(...before, an.modelFinished({ jobId: 'a' }))
       .when(an.modelFinished({ jobId: next }))
       .then(first('e'))
+  })
+
+  test('has not been passed yet when it is tried again: it counts from there', () => {
+    const late = queued('large', 29 * minute, { cpus: 2, attempt: 2 })
+    given(two, ...small, late, queued('c', 29 * minute), timer(31 * minute))
+      .when(an.modelFinished({ jobId: 'a' }))
+      .then(first('c'))
   })
 })
 

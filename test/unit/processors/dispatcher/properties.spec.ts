@@ -6,6 +6,7 @@ import { dispatcher } from '../../../../processors/dispatcher/index.ts'
 import { type DispatcherIn } from '../../../../processors/dispatcher/state.ts'
 import { type Events } from '../../../../schemas/generated/events.ts'
 import { an, recorded } from '../../../support/events.ts'
+import { placeOf } from '../../../../projections/runtime/positions.ts'
 import { Ward } from './ward.ts'
 
 const { decider } = dispatcher()
@@ -40,7 +41,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.nat(2).map((which) => ({ do: 'resume', which }) as const) },
   {
     weight: 3,
-    arbitrary: fc.integer({ min: 1, max: 15 }).map((seconds) => ({ do: 'wait', seconds }) as const),
+    arbitrary: fc.constantFrom(1, 5, 15, 3600).map((seconds) => ({ do: 'wait', seconds }) as const),
   },
   { weight: 6, arbitrary: fc.integer({ min: 1, max: 5 }).map((count) => ({ do: 'settle', count }) as const) },
 )
@@ -53,6 +54,7 @@ class World {
   #now = epoch
   #jobs = 0
   readonly #said: Fact[] = []
+  readonly #log: Recorded[] = []
 
   do(one: Step): void {
     const workerId = 'which' in one ? crew[one.which % crew.length]!.workerId! : ''
@@ -93,14 +95,17 @@ class World {
   }
 
   /** Lets time pass; each moment that the dispatcher waits for comes. */
-  wait(seconds: number): void {
+  wait(seconds: number, hasTakenOver = false): void {
     const until = this.#now + seconds * 1000
     for (;;) {
       const dueAt = decider.wakeAt!(this.floor)
       if (dueAt === undefined || dueAt > until) break
       this.#now = Math.max(this.#now, dueAt)
+      // timers fire only where all that is on the log was read
+      this.settle()
       this.#take(an.timerFired({ dueAt }, { time: new Date(this.#now).toISOString() }))
-      this.ward.idlesNowhere(this.#now)
+      // what whoever takes over has planned while it read is thought over within ten seconds
+      if (!hasTakenOver) this.ward.idlesNowhere(this.#now)
     }
     this.#now = until
   }
@@ -111,11 +116,27 @@ class World {
       this.#take(recorded(fact, { time: new Date(this.#now).toISOString() }))
   }
 
+  /** Another instance takes over: it reads the log partition by partition, in any order of these. */
+  restart(chance: () => number): void {
+    this.settle()
+    this.ward.forgetPlans()
+    const rest = new Map<string, Recorded[]>()
+    for (const event of this.#log)
+      rest.set(placeOf(event.at), [...(rest.get(placeOf(event.at)) ?? []), event])
+    this.floor = decider.initial
+    while (rest.size > 0) {
+      const [place, events] = [...rest][chance() % rest.size]!
+      this.floor = decider.evolve(this.floor, events.shift()! as Recorded<DispatcherIn>)
+      if (events.length === 0) rest.delete(place)
+    }
+  }
+
   check(): void {
     this.ward.idlesNowhere(this.floor.time)
   }
 
   #take(event: Recorded): void {
+    this.#log.push(event)
     this.ward.take(event)
     this.floor = decider.evolve(this.floor, event as Recorded<DispatcherIn>)
     for (const fact of decider.decide(this.floor, event as Recorded<DispatcherIn>, undefined)) {
@@ -170,6 +191,27 @@ describe('whatever comes, in whatever order', () => {
       { numRuns: 100 },
     ))
 })
+
+test('an instance that takes over gives nothing away that the log has given, and lets nothing idle for long', () =>
+  fc.assert(
+    fc.property(
+      fc.array(step, { maxLength: 40 }),
+      fc.infiniteStream(fc.nat(1000)),
+      fc.array(step, { maxLength: 10 }),
+      (before, chance, after) => {
+        const world = new World()
+        world.do({ do: 'join', which: 1 })
+        before.forEach((one) => world.do(one))
+        world.restart(() => chance.next().value as number)
+        for (const one of after) if (one.do !== 'wait') world.do(one)
+        for (const which of [0, 1, 2]) world.do({ do: 'beat', which })
+        world.wait(12, true)
+        world.settle()
+        world.check()
+      },
+    ),
+    { numRuns: 200 },
+  ))
 
 test('two dispatchers at once agree: of two assignments of an attempt the first on the log holds', () =>
   fc.assert(

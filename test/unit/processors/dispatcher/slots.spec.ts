@@ -20,32 +20,21 @@ describe('the slot of a run that has ended', () => {
       .when(queued('b'))
       .thenNothing()
     given(...running, queued('b'))
-      .when(beat(1))
-      .thenNothing()
-    given(...running, queued('b'), beat(1))
-      .when(beat(2))
-      .thenNothing()
-    given(...running, queued('b'))
       .when(an.modelFinished({ jobId: 'a' }))
       .then(assignedB)
   })
 
-  test('is taken by an assignment that stands right behind the end of the run', () => {
-    const late = [one, queued('a'), an.runFailed({ runId: 'run of a' }), an.modelAssigned({ jobId: 'a' })]
-    given(...late, beat(1), beat(2))
+  test('is free where the assignment stands behind the end of the run: nobody heeds it', () => {
+    const end = an.runFailed({ runId: 'run of a' })
+    given(one, queued('a'), end, an.modelAssigned({ runId: 'run of a', jobId: 'a' }))
       .when(queued('b'))
-      .thenNothing()
-  })
-
-  test('is free when the log never had the assignment, and nobody is asked to run it', () => {
-    const never = [one, queued('a'), an.runFailed({ runId: 'run of a' }), queued('b')]
-    given(...never)
-      .when(beat(1))
-      .thenNothing()
-    given(...never, beat(1))
-      .when(beat(2))
       .then(assignedB)
   })
+
+  test('is free when the run is cancelled after it has failed', () =>
+    given(...running, queued('b'))
+      .when(an.runCancelled({ runId: 'run of a' }))
+      .then(assignedB))
 
   test('is free when its worker is lost', () => {
     const dead = an.timerFired({ dueAt: Date.UTC(2027, 0, 1) })

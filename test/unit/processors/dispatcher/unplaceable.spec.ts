@@ -18,6 +18,9 @@ const worker = (workerId: string, more: Parameters<typeof an.workerJoined>[0] = 
 const said = (jobId: string, more: object = {}) =>
   ({ type: 'ModelUnplaceable', data: { jobId, attempt: 1, ...more } }) as const
 
+const has = (jobId: string, workerId: string) =>
+  an.modelAssigned({ runId: `run of ${jobId}`, jobId, workerId, gpus: ['0'] }, at(11))
+
 const reasonOf = (...events: readonly Recorded[]): string => {
   const [fact] = given(...events).when(timer(60)).facts
   return (fact!.data as { reason: string }).reason
@@ -34,7 +37,7 @@ describe('a model that no worker could take', () => {
   })
 
   test('is not one that waits for a worker that is busy', () =>
-    given(worker('w', { gpus: ['0'] }), queued('x', { gpus: 1 }), needy)
+    given(worker('w', { gpus: ['0'] }), queued('x', { gpus: 1 }), has('x', 'w'), needy)
       .when(timer(60))
       .thenNothing())
 
@@ -43,11 +46,15 @@ describe('a model that no worker could take', () => {
       .when(worker('gpu', { gpus: ['0'] }))
       .then({ type: 'ModelAssigned', data: { jobId: 'a', workerId: 'gpu' } }))
 
-  test('is said again when such a worker came, was busy, and has gone', () => {
+  test('is said again when such a worker came, was busy, and has been gone for half a minute', () => {
     const gone = an.workerLeft({ workerId: 'gpu' }, at(40))
-    const busy = [queued('x', { gpus: 1, priority: 5 }), timer(12), worker('gpu', { gpus: ['0'] })]
+    const urgent = queued('x', { gpus: 1, priority: 5 })
+    const busy = [urgent, timer(12), worker('gpu', { gpus: ['0'] }), has('x', 'gpu')]
     given(worker('w'), needy, ...busy, gone)
-      .when(timer(42))
+      .when(timer(69))
+      .thenNothing()
+    given(worker('w'), needy, ...busy, gone)
+      .when(timer(70))
       .then(said('a'))
   })
 

@@ -8,6 +8,8 @@ type Queued = Events['ModelQueued']
 interface Running {
   readonly queued: Queued
   readonly at: Events['ModelAssigned']
+  /** True once it is on the log; until then the dispatcher may think again. */
+  readonly holds: boolean
 }
 
 /** What is true of the imagined workers by the log alone, told apart from what the dispatcher believes. */
@@ -23,6 +25,7 @@ export class Ward {
   /** What the log now has. */
   take({ type, data, meta }: Recorded): void {
     if (type === 'ModelQueued') this.#queued.set(attemptKey(data), data)
+    if (type === 'ModelAssigned') this.#hold(data)
     if (type === 'ModelFinished' || type === 'ModelFailed') this.#end(attemptKey(data))
     if (type === 'RunCancelled')
       for (const [key, { runId }] of this.#queued) if (runId === data.runId) this.#end(key)
@@ -44,10 +47,11 @@ export class Ward {
     if (fact.type !== 'ModelAssigned') return
     const key = attemptKey(fact.data)
     const before = this.#running.get(key)
-    if (before) return expect(fact.data, 'an assignment that is said again').toEqual(before.at)
+    expect(before?.holds ?? false, `${key} holds elsewhere`).toBe(false)
     expect(this.#over.has(key), `${key} is over`).toBe(false)
-    this.#running.set(key, { queued: this.#queued.get(key)!, at: fact.data })
-    this.#possible(fact.data.workerId)
+    this.#running.set(key, { queued: this.#queued.get(key)!, at: fact.data, holds: false })
+    // of a worker that has just gone whoever takes over may not know yet
+    if (this.#offers.has(fact.data.workerId)) this.#possible(fact.data.workerId)
   }
 
   /** No slot idles while a job that fits it waits. */
@@ -63,12 +67,20 @@ export class Ward {
       if (!this.#open().some((id) => this.#fits(id, queued, []))) expect(this.#said).toContain(key)
   }
 
+  /** What workers run. */
   running(): readonly Events['ModelAssigned'][] {
-    return [...this.#running.values()].map(({ at }) => at)
+    return [...this.#running.values()].flatMap(({ at, holds }) => (holds ? [at] : []))
   }
 
-  waiting(): number {
-    return this.#waiting(Infinity).length
+  /** What was said and is not on the log is forgotten with whoever said it. */
+  forgetPlans(): void {
+    for (const [key, { holds }] of this.#running) if (!holds) this.#running.delete(key)
+  }
+
+  #hold(at: Events['ModelAssigned']): void {
+    const key = attemptKey(at)
+    const before = this.#running.get(key)
+    if (before && !before.holds) this.#running.set(key, { ...before, at, holds: true })
   }
 
   #end(key: string): void {

@@ -40,7 +40,8 @@ const many = (names: readonly Name[]): fc.Arbitrary<readonly Step[]> => {
 
 /** The pause before the next attempt in seconds, as the flow language states it; undefined where there is none. */
 const pauseOf = ({ retries }: RandomModel, kind: string, attempt: number): number | undefined => {
-  if (retries?.on.some((one) => one === kind) && attempt <= retries.times) return [10, 20, 30][attempt - 1]!
+  if (retries?.on.some((one) => one === kind))
+    return attempt <= retries.times ? [10, 20, 30][attempt - 1]! : undefined
   return (kind === 'lost' || kind === 'engine') && attempt < 3 ? 0 : undefined
 }
 

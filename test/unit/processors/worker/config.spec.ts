@@ -45,9 +45,19 @@ describe('the worker in raddeploy.yaml', () => {
       { id: 'GPU-5c1e', memory: 0 },
       { id: '3', memory: 8 * 1024 ** 3 },
     ])
-    for (const wrong of [['0='], ['0=much'], ['0=0g'], ['='], [7], [{ id: '0' }]])
+    const numbers = [0, 1, { id: 2, memory: '8g' }]
+    expect(settingsOf(await load({ worker: { gpus: numbers } })).gpus).toEqual([
+      { id: '0', memory: 0 },
+      { id: '1', memory: 0 },
+      { id: '2', memory: 8 * 1024 ** 3 },
+    ])
+    for (const wrong of [['0='], ['0=much'], ['0=0g'], ['='], [-1], [1.5], [true], [{ id: '0' }]])
       await expect(load({ worker: { gpus: wrong } })).rejects.toEqual(invalid(/^worker\.gpus\.0: is a GPU/))
-    await expect(load({ worker: { gpus: ['0', '0=24g'] } })).rejects.toEqual(invalid(/names a GPU twice/))
+    for (const twice of [
+      ['0', '0=24g'],
+      [0, '0'],
+    ])
+      await expect(load({ worker: { gpus: twice } })).rejects.toEqual(invalid(/names a GPU twice/))
   })
 
   test('knows the folder of docker login: as told, as the docker command knows it, else that of its user', async () => {

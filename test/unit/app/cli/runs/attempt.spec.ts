@@ -24,18 +24,22 @@ test.each([
     { status: 'finished', reusedFromRun: '1a2b3c4d-0000-0000-0000-000000000000' },
     ['finished (reused from run 1a2b3c4d)', ''],
   ],
-  ['waits for a worker that is not there', unplaceable, ['unplaceable', 'no worker has a GPU']],
+  [
+    'waits for a worker that is not there',
+    unplaceable,
+    ['unplaceable', 'as of 11:00:00Z: no worker has a GPU'],
+  ],
   ['waited for one, and runs', { ...unplaceable, status: 'running' }, ['running', '']],
-  ['waits before the next try', { notBefore: '2026-01-01T12:03:10.500Z' }, ['queued', 'until 12:03:10']],
+  ['waits before the next try', { notBefore: '2026-01-01T12:03:10.500Z' }, ['queued', 'until 12:03:10Z']],
   [
     'waits for long before the next try',
     { notBefore: '2026-01-02T00:00:00.000Z' },
-    ['queued', 'until 2026-01-02 00:00:00'],
+    ['queued', 'until 2026-01-02 00:00:00Z'],
   ],
   ['has waited before this try', { notBefore: '2026-01-01T11:59:59.000Z' }, ['queued', '']],
   [
     'waits before the next try, which nobody could take',
     { ...unplaceable, notBefore: '2026-01-01T12:03:10.000Z' },
-    ['queued', 'until 12:03:10'],
+    ['queued', 'until 12:03:10Z'],
   ],
 ] as const)('an attempt that %s', (_, changes, wanted) => expect(said(changes)).toEqual(wanted))

@@ -18,7 +18,7 @@ const cells = (changes: Partial<WorkerRow>, now = '2026-01-01T12:00:05.000Z'): r
 test('a worker is a line: what it uses and offers, and since when', () =>
   expect(cells({ gpus: ['0', '1'], gpuMemory: [24 * 1024 ** 3, 0], labels: ['a100', 'fast'] })).toEqual([
     ...['gpu-0', 'ready', '1/2', '8', '64.0 GiB', '0 (24.0 GiB), 1', 'a100,fast', 'host-1'],
-    ...['5 s ago', '2026-01-01 10:00:00'],
+    ...['5 s ago', '2026-01-01 10:00:00Z'],
   ]))
 
 test.each([
@@ -35,13 +35,13 @@ test('what an older worker does not say is a dash', () =>
 test('a drained worker says by whom and why, one that left also why that', () => {
   const drained = { drainedAt: '2026-01-01T11:00:00.000Z', drainedBy: 'anna', drainedReason: 'new GPU' }
   expect(cells({ status: 'draining', ...drained }).at(-1)).toBe(
-    'drained 2026-01-01 11:00:00 by anna: new GPU',
+    'drained 2026-01-01 11:00:00Z by anna: new GPU',
   )
   const left = { leftAt: '2026-01-01T12:00:00.000Z', leftReason: 'the worker was stopped' }
   expect(cells({ status: 'left', ...left, ...drained, drainedReason: null }).at(-1)).toBe(
-    'the worker was stopped; drained 2026-01-01 11:00:00 by anna',
+    'the worker was stopped; drained 2026-01-01 11:00:00Z by anna',
   )
-  expect(cells({ status: 'ready', leftReason: null }).at(-1)).toBe('2026-01-01 10:00:00')
+  expect(cells({ status: 'ready', leftReason: null }).at(-1)).toBe('2026-01-01 10:00:00Z')
 })
 
 test('where none has joined it says how to start one', () =>

@@ -105,7 +105,6 @@ describe('a step is the same', () => {
     ['with another timeout', { spec: { timeout: 5 } }],
     ['that is tried again', { spec: { retries: 3 } }],
     ['that may fail', { spec: { optional: true } }],
-    ['that is kept', { spec: { cache: true } }],
     ['that has conditions', { spec: { when: { src: [{ Modality: ['CT'] }] } } }],
     ['whose image is not pulled', { spec: { pull_before_exec: false } }],
     [
