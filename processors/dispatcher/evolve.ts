@@ -4,7 +4,7 @@ import { attemptKey } from '../../core/run/attempt.ts'
 import { isPlaced, jobOf, jobsOf, withEnded, withFailure, withOfRun, withoutJobs } from './floor.ts'
 import { heardOf, lostAt, withLeft, withOffer } from './lease.ts'
 import { place } from './place.ts'
-import { arrived, atTime, dequeued, enqueued, isDue, requeued } from './queue.ts'
+import { arrived, atTime, dequeued, enqueued, isDue, replanned } from './queue.ts'
 import { type DispatcherIn, type Floor, type Place, type Placed, type Waiting } from './state.ts'
 import { unplaceableAt, withSaid, withUnfit } from './unfit.ts'
 
@@ -159,18 +159,7 @@ export const planEnds = ({ unconfirmed }: Floor): readonly number[] =>
  * waits again, to be placed beside what the log says.
  */
 const withoutOldPlans = (floor: Floor, time: number): Floor =>
-  requeued(
-    floor,
-    [...floor.unconfirmed].flatMap(([id, placedAt]) =>
-      placedAt + planMs <= time ? [floor.placed.get(id)!] : [],
-    ),
-  )
+  replanned(floor, (_, placedAt) => placedAt + planMs <= time)
 
-const withoutPlans = (floor: Floor, { workerId }: { readonly workerId: string }, but?: string): Floor =>
-  requeued(
-    floor,
-    [...floor.unconfirmed.keys()].flatMap((id) => {
-      const job = floor.placed.get(id)!
-      return job.place.workerId === workerId && id !== but ? [job] : []
-    }),
-  )
+const withoutPlans = (floor: Floor, { workerId }: Pick<Place, 'workerId'>, but?: string): Floor =>
+  replanned(floor, ({ place: at, queued: { data } }) => at.workerId === workerId && data.jobId !== but)

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Fact, type Recorded } from '../../core/event/event.ts'
 import { isOptional } from '../../core/flow/modelSchema.ts'
-import { requeued } from './queue.ts'
+import { replanned } from './queue.ts'
 import { type DispatcherIn, type Floor, type Placed, type Worker } from './state.ts'
 
 /** When each worker counts as lost if nothing more is heard of it, in milliseconds since the epoch. */
@@ -50,8 +50,8 @@ export const withLeft = (floor: Floor, workerId: string): Floor => {
 
 /**
  * Workers whose lease has run out when a timer fires get nothing more, and the attempts they had are declared
- * lost; what was only planned for them waits again. Until the log has that they stay known for another lease, so that it is said again where it was not
- * heard: a restart may fold a timer before the heartbeats that preceded it.
+ * lost; what was only planned for them waits again. Until the log has that they stay known for another lease, so
+ * that it is said again where it was not heard: a restart may fold a timer before the heartbeats that preceded it.
  */
 export const lostAt = (
   floor: Floor,
@@ -77,11 +77,9 @@ export const lostAt = (
     }
     return lost.map((job) => declaredLost(job, workerId))
   })
-  const planned = [...floor.unconfirmed.keys()].flatMap((id) => {
-    const job = floor.placed.get(id)!
-    return silent.some(([{ workerId }]) => workerId === job.place.workerId) ? [job] : []
-  })
-  return { floor: requeued({ ...floor, workers, heardAt }, planned), facts }
+  const isSilent = ({ place }: Placed): boolean =>
+    silent.some(([{ workerId }]) => workerId === place.workerId)
+  return { floor: replanned({ ...floor, workers, heardAt }, isSilent), facts }
 }
 
 const declaredLost = ({ queued }: Placed, workerId: string): Fact<'ModelFailed'> => {

@@ -1,7 +1,7 @@
 import { type Needs } from '../../core/flow/placement.ts'
 import { type Gpu, type Worker } from './state.ts'
 
-/** What a worker has, or has left, of what models need. Bytes; CPUs and memory that nobody stated count as enough. */
+/** What a worker has, or has left, of what models need. Memory in bytes. */
 export interface Offer {
   readonly cpus: number
   readonly memory: number

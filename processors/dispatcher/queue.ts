@@ -45,8 +45,12 @@ const withJob = (jobs: readonly Waiting[], job: Waiting): readonly Waiting[] => 
   return [...jobs.slice(0, low), job, ...jobs.slice(low)]
 }
 
-/** The floor with some jobs that have no place any more, and wait again. */
-export const requeued = (floor: Floor, jobs: readonly Placed[]): Floor => {
+/** The floor where some jobs that were only planned wait again; `isOver` is told since when each is planned. */
+export const replanned = (floor: Floor, isOver: (job: Placed, placedAt: number) => boolean): Floor => {
+  const jobs = [...floor.unconfirmed].flatMap(([id, placedAt]) => {
+    const job = floor.placed.get(id)!
+    return isOver(job, placedAt) ? [job] : []
+  })
   if (jobs.length === 0) return floor
   const ids = jobs.map(({ queued }) => queued.data.jobId)
   const unconfirmed = new Map([...floor.unconfirmed].filter(([id]) => !ids.includes(id)))
