@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RadDeployError } from '../../core/error/error.ts'
+import { byBeginning } from '../runtime/beginning.ts'
 import { type DeliveryRow, deliveryRow } from '../runtime/deliveryRow.ts'
 import { type EventRow, eventRow } from '../runtime/eventRow.ts'
 import { type Tables, rowsOf } from '../runtime/rows.ts'
@@ -39,18 +39,8 @@ export const showRun = async (
   id: string,
   { instances = false }: { readonly instances?: boolean } = {},
 ): Promise<RunDetails> => {
-  const found = await rowsOf(
-    tables,
-    runRow,
-    (table) =>
-      `select * from ${table('run_overview')} where starts_with(run_id, $1) order by run_id <> $1 limit 2`,
-    [id],
-  )
-  const run = found[0]
-  if (!run)
-    throw new RadDeployError('RD_NOT_FOUND', `there is no run ${id}; see \`raddeploy runs list\``, { id })
-  if (found.length > 1 && run.runId !== id)
-    throw new RadDeployError('RD_USAGE', `several runs begin with ${id}; give more of the id`, { id })
+  const runs = { view: 'run_overview', column: 'run_id', what: 'run', see: 'see `raddeploy runs list`' }
+  const run = await byBeginning(tables, runRow, runs, id, ({ runId }) => runId)
   const [models, deliveries] = await Promise.all([
     modelsOf(tables, run.runId),
     rowsOf(

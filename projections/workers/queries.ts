@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RadDeployError } from '../../core/error/error.ts'
+import { byBeginning } from '../runtime/beginning.ts'
 import { type Tables, instant, integer, rowsOf } from '../runtime/rows.ts'
 
 /** A row of the view worker_overview. */
@@ -33,18 +33,8 @@ export const listWorkers = (tables: Tables): Promise<readonly WorkerRow[]> =>
   rowsOf(tables, workerRow, (table) => `select * from ${table('worker_overview')} order by worker_id`)
 
 /** A worker by its id, or by the first letters of it. RD_NOT_FOUND where there is none, RD_USAGE where several begin so. */
-export const findWorker = async (tables: Tables, id: string): Promise<WorkerRow> => {
-  const found = await rowsOf(
-    tables,
-    workerRow,
-    (table) =>
-      `select * from ${table('worker_overview')} where starts_with(worker_id, $1) order by worker_id <> $1 limit 2`,
-    [id],
-  )
-  const worker = found[0]
-  if (!worker)
-    throw new RadDeployError('RD_NOT_FOUND', `there is no worker ${id}; see: raddeploy workers list`, { id })
-  if (found.length > 1 && worker.workerId !== id)
-    throw new RadDeployError('RD_USAGE', `several workers begin with ${id}; give more of the id`, { id })
-  return worker
+export const findWorker = (tables: Tables, id: string): Promise<WorkerRow> => {
+  const see = 'see: raddeploy workers list'
+  const workers = { view: 'worker_overview', column: 'worker_id', what: 'worker', see }
+  return byBeginning(tables, workerRow, workers, id, ({ workerId }) => workerId)
 }
