@@ -28,7 +28,8 @@ const withPlaces = (
   { meta }: Recorded,
 ): { readonly floor: Floor; readonly placed: readonly Placed[] } => {
   const parts = ['queues', 'placed', 'workers', 'drained', 'time'] as const
-  const placements = parts.every((part) => before[part] === floor[part]) ? [] : place(floor)
+  const now = Date.parse(meta.time)
+  const placements = parts.every((part) => before[part] === floor[part]) ? [] : place(floor, now)
   if (placements.length === 0) return { floor, placed: [] }
   const placed = placements.map(({ job: { queued, since }, place: at }): Placed => ({
     queued,
@@ -44,7 +45,7 @@ const withPlaces = (
         placements.map(({ job }) => job),
       ),
       placed: floor.placed.merge(placed.map((job) => [job.queued.data.jobId, job])),
-      unconfirmed: new Map([...floor.unconfirmed, ...ids.map((id) => [id, Date.parse(meta.time)] as const)]),
+      unconfirmed: new Map([...floor.unconfirmed, ...ids.map((id) => [id, now] as const)]),
     },
     placed,
   }

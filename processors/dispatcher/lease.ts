@@ -6,7 +6,17 @@ import { type DispatcherIn, type Floor, type Placed, type Worker } from './state
 
 /** When each worker counts as lost if nothing more is heard of it, in milliseconds since the epoch. */
 export const leaseEnds = ({ workers, heardAt }: Floor): readonly (readonly [Worker, number])[] =>
-  [...workers.values()].map((worker) => [worker, heardAt.get(worker.workerId)! + worker.leaseMs])
+  [...workers.values()].map((worker) => [worker, endOf(heardAt, worker)])
+
+const endOf = (heardAt: Floor['heardAt'], { workerId, leaseMs }: Worker): number =>
+  heardAt.get(workerId)! + leaseMs
+
+/**
+ * True for a worker of which nothing was heard for its lease, though no timer has said so yet, as after a restart: it
+ * gets nothing until it is heard again.
+ */
+export const isSilent = ({ heardAt }: Floor, worker: Worker, now: number): boolean =>
+  endOf(heardAt, worker) <= now
 
 /** The lease of a worker that never said one. */
 const usualLeaseMs = 30_000
@@ -33,10 +43,12 @@ export const withOffer = (
   return withWorker(floor, { workerId, slots, cpus, memory, gpus, labels, leaseMs, joined: true }, meta.time)
 }
 
-/** Workers that offer what they offered before are the same object: then nothing has to be placed anew. */
+/** Workers that still offer what they offered are the same object: then nothing has to be placed anew. */
 const withWorker = (floor: Floor, worker: Worker, time: string): Floor => {
-  const heardAt = new Map(floor.heardAt).set(worker.workerId, Date.parse(time))
-  return isDeepStrictEqual(floor.workers.get(worker.workerId), worker)
+  const now = Date.parse(time)
+  const heardAt = new Map(floor.heardAt).set(worker.workerId, now)
+  const known = floor.workers.get(worker.workerId)
+  return isDeepStrictEqual(known, worker) && !isSilent(floor, worker, now)
     ? { ...floor, heardAt }
     : { ...floor, heardAt, workers: new Map(floor.workers).set(worker.workerId, worker) }
 }
@@ -77,9 +89,8 @@ export const lostAt = (
     }
     return lost.map((job) => declaredLost(job, workerId))
   })
-  const isSilent = ({ place }: Placed): boolean =>
-    silent.some(([{ workerId }]) => workerId === place.workerId)
-  return { floor: replanned({ ...floor, workers, heardAt }, isSilent), facts }
+  const isGone = ({ place }: Placed): boolean => silent.some(([{ workerId }]) => workerId === place.workerId)
+  return { floor: replanned({ ...floor, workers, heardAt }, isGone), facts }
 }
 
 const declaredLost = ({ queued }: Placed, workerId: string): Fact<'ModelFailed'> => {

@@ -1,4 +1,5 @@
 import { type Needs } from '../../core/flow/placement.ts'
+import { isSilent } from './lease.ts'
 import { type Offer, gpusFor, hasRoom, lacks, wholeOf, without } from './offer.ts'
 import { inOrder } from './queue.ts'
 import { type Floor, type Place, type Placed, type Queue, type Waiting, type Worker } from './state.ts'
@@ -24,10 +25,10 @@ export const holdAfterMs = 30 * 60_000
 /**
  * Places waiting jobs in their order, each where it fits best. A job that fits nowhere lets the next one pass, so
  * a free slot never idles while a job that fits waits; only where a large job was passed for half an hour, what it
- * needs on one worker is not given to others any more.
+ * needs on one worker is not given to others any more. `now` in milliseconds since the epoch.
  */
-export const place = (floor: Floor): readonly Placement[] => {
-  const rooms = roomsOf(floor)
+export const place = (floor: Floor, now: number): readonly Placement[] => {
+  const rooms = roomsOf(floor, now)
   const placements: Placement[] = []
   const lines = [...floor.queues.values()].map((queue) => ({ queue, at: 0 }))
   while (lines.length > 0 && rooms.some(({ slots }) => slots.length > 0)) {
@@ -61,7 +62,7 @@ export const holdAt = (
     ? Math.max(Date.parse(meta.time), data.notBefore ?? 0) + holdAfterMs
     : undefined
 
-const roomsOf = (floor: Floor): readonly Room[] => {
+const roomsOf = (floor: Floor, now: number): readonly Room[] => {
   const byWorker = new Map<string, Placed[]>()
   for (const job of floor.placed.values()) {
     const known = byWorker.get(job.place.workerId)
@@ -69,7 +70,7 @@ const roomsOf = (floor: Floor): readonly Room[] => {
     else byWorker.set(job.place.workerId, [job])
   }
   return [...floor.workers.values()]
-    .filter((worker) => isOpen(floor, worker))
+    .filter((worker) => isOpen(floor, worker) && !isSilent(floor, worker, now))
     .map((worker) => roomOf(worker, byWorker.get(worker.workerId) ?? []))
 }
 

@@ -91,7 +91,8 @@ beforeAll(async () => {
   await offering()
 })
 afterAll(async () => {
-  a?.kill()
+  a?.signal('SIGTERM')
+  await a?.ended().catch(() => a.kill())
   for (const flow of ['one-gpu-then-two', 'waits-on-a']) await system?.retire(flow)
   await b?.stop()
   await system?.stop()

@@ -6,13 +6,13 @@ import { type MountRef, type ObjectRef } from '../../schemas/generated/shared.ts
 
 let offset = 0n
 
-/** Puts a fact on an imagined log: the next offset, and a time that moves one second with each. */
+/** Puts a fact on an imagined log: the next offset, and a time that moves ten milliseconds with each. */
 export const recorded = <T extends EventType>(
   fact: Fact<T>,
   at: { time?: string; cause?: Recorded } = {},
 ): Recorded<T> => {
   offset += 1n
-  const now = at.time ?? new Date(Date.UTC(2026, 0, 1) + Number(offset) * 1000).toISOString()
+  const now = at.time ?? new Date(Date.UTC(2026, 0, 1) + Number(offset) * 10).toISOString()
   const topic = topicOf(fact.type)
   return {
     ...published(fact as Fact, { source: '/test', now, ...(at.cause ? { cause: at.cause.meta } : {}) }),

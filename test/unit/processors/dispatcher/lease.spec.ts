@@ -45,6 +45,21 @@ describe('a silent worker', () => {
     ).toBe(0)
   })
 
+  test('gets nothing from the moment its lease has run out, as after a restart, until it is heard again', () => {
+    const late = an.modelQueued({ runId: 'run of b', jobId: 'b' }, time(30))
+    const inTime = an.modelQueued({ runId: 'run of b', jobId: 'b' }, time(29))
+    const placed = { type: 'ModelAssigned', data: { jobId: 'b', workerId: 'worker-1' } } as const
+    given(joined).when(inTime).then(placed)
+    given(joined).when(late).thenNothing()
+    given(joined, late)
+      .when(an.workerHeartbeat({ slots: 1, sentAt: 31 }, time(31)))
+      .then(placed)
+    const other = an.workerJoined({ workerId: 'worker-2', slots: 1, labels: ['more'] }, time(20))
+    given(joined, other)
+      .when(late)
+      .then({ type: 'ModelAssigned', data: { jobId: 'b', workerId: 'worker-2' } })
+  })
+
   test('has lost nothing that it is heard of for after all', () => {
     const back = an.workerHeartbeat({ slots: 1, sentAt: 31 }, time(31))
     given(joined, queued('a'), had, timer(30), back).when(queued('b')).thenNothing()
