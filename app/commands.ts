@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings'
 import { read as workerOption } from './cli/workerOptions.ts'
 import { packageRoot } from './config.ts'
 import { serviceNames } from './names.ts'
@@ -54,10 +54,12 @@ program
   .action(async (options) => (await import('./cli/status.ts')).status(options))
 program
   .command('send')
-  .description('send DICOM files (Part 10) of a folder to an AE by C-STORE')
+  .description('send DICOM files (Part 10) of a folder by C-STORE, or by STOW-RS')
   .argument('<dir>', 'a file, or a folder with its sub-folders')
-  .requiredOption('--to <AE@HOST:PORT>', 'where to')
-  .option('--calling <AE>', 'our AE title', 'RADDEPLOY')
+  .option('--to <AE@HOST:PORT>', 'to an AE by C-STORE (default: our own SCP)', filled)
+  .option('--calling <AE>', 'our AE title (default: RADDEPLOY)', filled)
+  .option('--stow <url>', 'to a DICOMweb service by STOW-RS instead, all files in one request', filled)
+  .option('--token-file <file>', 'the bearer token for that, in a file', filled)
   .option(...json)
   .action(async (dir, options) => (await import('./cli/send.ts')).send(dir, options))
 
@@ -133,6 +135,15 @@ flows
   .option(...json)
   .action(async (file, options) => (await import('./cli/flows/graph.ts')).graph(file, options))
 
+const associations = program.command('associations').description('who sent what, and who was refused')
+associations
+  .command('list')
+  .description('the last associations, the newest first, and what became of what they brought')
+  .option('--refused', 'those that were asked for and refused instead')
+  .option('--limit <n>', 'how many', positive, 20)
+  .option(...json)
+  .action(async (options) => (await import('./cli/associations/list.ts')).list(options))
+
 const runs = program.command('runs').description('what ran, and how it went')
 runs
   .command('list')
@@ -163,6 +174,81 @@ runs
   .option('--reason <text>', 'why, for the record')
   .option(...json)
   .action(async (id, options) => (await import('./cli/runs/cancel.ts')).cancel(id, options))
+
+const deliveries = program.command('deliveries').description('what goes where, and how far it has come')
+deliveries
+  .command('list')
+  .description('the last deliveries, the newest first')
+  .addOption(
+    new Option('--status <status>', 'of one status').choices(['pending', 'failed', 'finished', 'dropped']),
+  )
+  .option('--destination <name>', 'to one destination, by its name', filled)
+  .option('--limit <n>', 'how many', positive, 20)
+  .option(...json)
+  .action(async (options) => (await import('./cli/deliveries/list.ts')).list(options))
+deliveries
+  .command('show')
+  .description('one delivery: its attempts, what became of each instance, and its history event by event')
+  .argument('<id>', 'id of the delivery, or its first letters', filled)
+  .option(...json)
+  .action(async (id, options) => (await import('./cli/deliveries/show.ts')).show(id, options))
+deliveries
+  .command('retry')
+  .description(
+    'try deliveries again now, with their whole time before them; only what has not arrived is sent',
+  )
+  .argument('[ids...]', 'ids of deliveries, or their first letters')
+  .option('--failed', 'all that failed')
+  .option('--destination <name>', 'of these, those to one destination', filled)
+  .option('--reason <text>', 'why, for the record')
+  .option(...json)
+  .action(async (ids, options) => (await import('./cli/deliveries/command.ts')).retry(ids, options))
+deliveries
+  .command('redirect')
+  .description('send what has not arrived of a delivery elsewhere from now on')
+  .argument('<id>', 'id of the delivery, or its first letters', filled)
+  .requiredOption(
+    '--to <place>',
+    'where to: name of a known destination, AE@HOST:PORT, https://… of a DICOMweb service, or file:///folder',
+    filled,
+  )
+  .option('--reason <text>', 'why, for the record')
+  .option(...json)
+  .action(async (id, options) => (await import('./cli/deliveries/command.ts')).redirect(id, options))
+deliveries
+  .command('drop')
+  .description('end deliveries: what has not arrived is not sent')
+  .argument('<ids...>', 'ids of deliveries, or their first letters')
+  .option('--reason <text>', 'why, for the record')
+  .option(...json)
+  .action(async (ids, options) => (await import('./cli/deliveries/command.ts')).drop(ids, options))
+
+const destinations = program.command('destinations').description('where results go')
+destinations
+  .command('list')
+  .description('the destinations: what waits for each, what went wrong there last, and who paused it')
+  .option(...json)
+  .action(async (options) => (await import('./cli/destinations/list.ts')).list(options))
+destinations
+  .command('pause')
+  .description(
+    'let nothing be sent to a destination until it is resumed; deliveries wait, and their time stands still',
+  )
+  .argument('<name>', 'name of the destination, or its first letters', filled)
+  .option('--reason <text>', 'why, for the record')
+  .option(...json)
+  .action(async (name, options) =>
+    (await import('./cli/destinations/command.ts')).command('pause', name, options),
+  )
+destinations
+  .command('resume')
+  .description('let a paused destination have its deliveries')
+  .argument('<name>', 'name of the destination, or its first letters', filled)
+  .option('--reason <text>', 'why, for the record')
+  .option(...json)
+  .action(async (name, options) =>
+    (await import('./cli/destinations/command.ts')).command('resume', name, options),
+  )
 
 const workers = program.command('workers').description('who runs the models')
 workers

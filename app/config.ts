@@ -5,13 +5,17 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { type SecretOf } from '../core/delivery/secret.ts'
 import { RadDeployError, messageOf } from '../core/error/error.ts'
 import { type Endpoints, endpointsSchema } from '../infra/embedded/endpoints.ts'
 import { defaultBackoff } from '../processors/scu/backoff.ts'
 import { workerConfigSchema, workerId } from '../processors/worker/config.ts'
+import { dropSectionSchema } from '../producers/drop/config.ts'
+import { aeTitle } from '../producers/intake/aeTitle.ts'
+import { scpSectionSchema } from '../producers/scp/config.ts'
+import { stowSectionSchema } from '../producers/stow/config.ts'
 
 const port = z.coerce.number().int().min(0).max(65535)
-const aeTitle = z.string().regex(/^[ -[\]-~]{1,16}$/, 'an AE title has 1 to 16 characters and no backslash')
 
 /** The configuration: raddeploy.yaml, then the environment (RADDEPLOY_…), read once. */
 export const configSchema = z
@@ -30,17 +34,19 @@ export const configSchema = z
     /** Copies of each new topic; by default three, or as many as there are brokers. */
     replicationFactor: z.number().int().min(1).optional(),
     ports: z.record(z.string(), port).default({}),
-    scp: z
-      .strictObject({
-        host: z.string().default('0.0.0.0'),
-        /** Default: 11112 where that is free, else a free one; kept for the next start. */
-        port: port.optional(),
-        aeTitle: aeTitle.default('RADDEPLOY'),
-      })
-      .prefault({}),
+    /** What arrives by DICOM, and who may send it: all keys of producers/scp/config.ts (docs/scp.md). */
+    scp: scpSectionSchema.prefault({}),
+    /** STOW-RS, and who may send by it: all keys of producers/stow/config.ts (docs/ways-in.md); needs a port. */
+    stow: stowSectionSchema.optional(),
+    /** A folder whose files are taken: all keys of producers/drop/config.ts (docs/ways-in.md). */
+    drop: dropSectionSchema.transform((drop) => ({ ...drop, folder: resolve(drop.folder) })).optional(),
     scu: z
       .strictObject({
         aeTitle: aeTitle.default('RADDEPLOY'),
+        /** Folders below which flows may have results written (destinations of the kind folder); none by default. */
+        folders: z.array(z.string().startsWith('/', 'is an absolute path')).default([]),
+        /** One file for each secret of destinations, under its name; by default secrets/delivery in `home`. */
+        secretsFolder: z.string().min(1).optional(),
         /** Pauses between attempts: the first, twice as long each time up to the longest; then we give up. */
         backoff: z
           .strictObject({
@@ -213,3 +219,23 @@ export const pseudonymKey = (config: Config): Buffer => {
   }
   return readFileSync(file)
 }
+
+/**
+ * Gives the secrets that flow files name: RADDEPLOY_SECRET_<NAME> of the environment, else the file of that name.
+ * Read each time, so that one which is changed needs no restart.
+ */
+export const secretsOf =
+  ({ home, scu }: Pick<Config, 'home' | 'scu'>, environment: NodeJS.ProcessEnv = process.env): SecretOf =>
+  (name) => {
+    const variable = `RADDEPLOY_SECRET_${name}`
+    const given = environment[variable]
+    if (given !== undefined) return given
+    const folder = scu.secretsFolder ?? join(home, 'secrets', 'delivery')
+    try {
+      return readFileSync(join(folder, name), 'utf8').replace(/\r?\n$/, '')
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      const why = code === 'ENOENT' ? `neither ${variable} nor a file in ${folder}` : `its file: ${code}`
+      throw new RadDeployError('RD_CONFIG_INVALID', `there is no secret ${name}: ${why}`, { secret: name })
+    }
+  }

@@ -9,6 +9,7 @@ import { workerIdOf } from './config.ts'
 import { type Connections } from './connect.ts'
 import { declared } from './declared.ts'
 import { serviceNames } from './names.ts'
+import { dropName } from './waysIn.ts'
 
 /** Whether a processor has live members, and how many records it has not handled. */
 export interface ProcessorState {
@@ -17,7 +18,7 @@ export interface ProcessorState {
   readonly lag: number
 }
 
-/** The state of every processor but the SCP, which has no group; RD_STACK_NOT_RUNNING where Kafka is away. */
+/** The state of every processor but what listens, which has no group; RD_STACK_NOT_RUNNING where Kafka is away. */
 export const processorStates = async ({
   kafka,
   config,
@@ -50,7 +51,10 @@ export const processorStates = async ({
     const everything = topics.map(({ name }) => name)
     // The watched folder is no topic: nothing of it is behind.
     const watching = living.filter(startsWith('raddeploy.flows.'))
+    // Nor is the drop folder: that somebody watches it shows in what closes its associations.
+    const dropping = living.filter((id) => id === groupOf(declared.reaper, dropName(config.instance)))
     return [
+      ...(config.drop ? [{ name: 'drop', state: stateOf(dropping), lag: 0 }] : []),
       { name: 'flows', state: stateOf(watching), lag: 0 },
       ...states,
       { name: 'projector', state: stateOf(projecting), lag: lagOf(bounds, everything, done) },

@@ -1,37 +1,43 @@
 import { processors } from '../processors/index.ts'
 import { attemptDelivery } from '../processors/scu/effects.ts'
+import { startDrop } from '../producers/drop/index.ts'
 import { watchFlows } from '../producers/flows/watch.ts'
+import { type Space } from '../producers/intake/space.ts'
+import { type IntakeParts } from '../producers/intake/store.ts'
 import { type Scp, startScp } from '../producers/scp/index.ts'
 import { type ScpConfig, scpConfigSchema } from '../producers/scp/config.ts'
+import { startStow } from '../producers/stow/index.ts'
 import { projections } from '../projections/index.ts'
 import { runProjector } from '../projections/runtime/projector.ts'
 import { type Source } from '../projections/runtime/record.ts'
 import { read } from '../infra/kafka/reader.ts'
 import { claim } from './claim.ts'
 import { type Connections } from './connect.ts'
-import { pseudonymKey, saveScpPort, scpPort } from './config.ts'
+import { pseudonymKey, saveScpPort, scpPort, secretsOf } from './config.ts'
 import { type Running, driven } from './driven.ts'
 import { type ServiceName } from './names.ts'
+import { spaceOf } from './space.ts'
+import { dropSettings, stowSettings } from './waysIn.ts'
 import { worker } from './worker.ts'
 
 export { type Running }
 type Start = (connections: Connections) => Promise<Running>
 
 const usualPort = 11112
+/** A reaper reads every arrival only to know what was left open: it need not fetch each by itself. */
+const unhurried = { leastBytes: 256 * 1024 }
 
 /** Listens on the port as configured; otherwise on the last or the usual one, or a free one where that is taken. */
-const listen = async ({
-  config,
-  store,
-  logger,
-  emitAs,
-}: Connections): Promise<{ server: Scp; settings: ScpConfig }> => {
+const listen = async (
+  { config, store, logger, emitAs }: Connections,
+  space: Space,
+): Promise<{ server: Scp; settings: ScpConfig }> => {
   const settings = scpConfigSchema.parse({
     ...config.scp,
     name: config.instance,
     port: scpPort(config) ?? usualPort,
   })
-  const parts = { store, emit: emitAs('scp'), pseudonymKey: pseudonymKey(config), logger }
+  const parts = { store, emit: emitAs('scp'), pseudonymKey: pseudonymKey(config), logger, space }
   const server = await startScp(settings, parts).catch((error: unknown) => {
     if (config.scp.port !== undefined) throw error
     return startScp({ ...settings, port: 0 }, parts)
@@ -43,20 +49,91 @@ const listen = async ({
 const scp: Start = async (connections) => {
   const { config, logger } = connections
   const giveUp = claim(config.home, 'scp')
-  const { server, settings } = await listen(connections).catch((error: unknown) => {
+  const { space, release } = await spaceOf(connections)
+  const { server, settings } = await listen(connections, space).catch(async (error: unknown) => {
+    await release()
     giveUp()
     throw error
   })
   const reaper = processors.reaper({ scp: server.name, isAlive: server.isAlive })
-  const reaping = await driven(reaper, connections, { instance: server.name })
+  const reaping = await driven(reaper, connections, { instance: server.name, ...unhurried })
   logger.info({ port: server.port, aeTitle: settings.aeTitle }, 'the SCP listens')
   return {
     stop: async () => {
       await server.close()
       await reaping.stop()
+      await release()
       giveUp()
     },
   }
+}
+
+/** Nothing to do: it is there, and stays until it is stopped. */
+const idle = (logger: Connections['logger'], why: string): Running => {
+  logger.info(why)
+  // Node ends where nothing is left to do.
+  const staying = setInterval(() => undefined, 60_000)
+  return {
+    stop: () => {
+      clearInterval(staying)
+      return Promise.resolve()
+    },
+  }
+}
+
+/** A way in beside the SCP: one of its kind in a home folder, with a reaper for what it left open. */
+const wayIn = async (
+  what: 'stow' | 'drop',
+  connections: Connections,
+  begin: (parts: IntakeParts) => Promise<WayIn> | WayIn,
+): Promise<Running> => {
+  const { config, store, logger, emitAs } = connections
+  const giveUp = claim(config.home, what)
+  const { space, release } = await spaceOf(connections)
+  try {
+    const key = pseudonymKey(config)
+    const way = await begin({ store, emit: emitAs(what), pseudonymKey: key, logger, space })
+    const reaper = processors.reaper({ scp: way.name, isAlive: way.isAlive })
+    const reaping = await driven(reaper, connections, { instance: way.name, ...unhurried })
+    return {
+      stop: async () => {
+        await way.close()
+        await reaping.stop()
+        await release()
+        giveUp()
+      },
+    }
+  } catch (error) {
+    await release()
+    giveUp()
+    throw error
+  }
+}
+interface WayIn {
+  readonly name: string
+  isAlive(associationId: string): boolean
+  close(): Promise<void>
+}
+
+const stow: Start = async (connections) => {
+  const { config, logger } = connections
+  const settings = stowSettings(config, secretsOf(config))
+  if (!settings) return idle(logger, 'STOW-RS has no port, and is not served')
+  return wayIn('stow', connections, async (parts) => {
+    const server = await startStow(settings, parts)
+    logger.info({ port: server.port, clients: settings.clients.length }, 'STOW-RS listens')
+    return server
+  })
+}
+
+const drop: Start = async (connections) => {
+  const { config, logger } = connections
+  const settings = dropSettings(config)
+  if (!settings) return idle(logger, 'no drop folder is configured')
+  return wayIn('drop', connections, (parts) => {
+    logger.info({ folder: settings.folder }, 'the drop folder is watched')
+    return startDrop(settings, parts)
+  })
 }
 
 const projector: Start = ({ pool, source: whole, kafka, codec, logger }) => {
@@ -78,6 +155,8 @@ const projector: Start = ({ pool, source: whole, kafka, codec, logger }) => {
 /** Every service, by the name that `raddeploy run` takes. */
 export const services = {
   scp,
+  stow,
+  drop,
   flows: ({ kafka, codec, logger, config, emitAs }) =>
     watchFlows(config.flows.folder, { kafka, codec, logger, emit: emitAs('flows'), user: config.user }),
   collector: (connections) => driven(processors.collector(connections), connections),
@@ -88,14 +167,25 @@ export const services = {
   worker,
   scu: (connections) => {
     const { store, config, logger } = connections
-    const attempt = attemptDelivery({ store, callingAeTitle: config.scu.aeTitle, logger })
+    const { aeTitle: callingAeTitle, folders } = config.scu
+    const secretOf = secretsOf(config)
+    const attempt = attemptDelivery({
+      store,
+      logger,
+      secretOf,
+      pseudonymKey: pseudonymKey(config),
+      callingAeTitle,
+      folders,
+    })
     const { firstSeconds, longestSeconds, giveUpAfterHours } = config.scu.backoff
     const backoff = {
       firstMs: firstSeconds * 1000,
       longestMs: longestSeconds * 1000,
       deadlineMs: giveUpAfterHours * 3_600_000,
     }
-    return driven(processors.scu({ attempt, backoff }), connections)
+    // A destination where all hangs takes two of these, and no other waits for it.
+    const atOnce = { concurrency: 256, laneConcurrency: 2 }
+    return driven(processors.scu({ attempt, backoff }), connections, atOnce)
   },
   projector,
 } as const satisfies Record<ServiceName, Start>

@@ -46,7 +46,14 @@ const began = performance.now()
 for (let index = 0; index < 833; index += 1) {
   const runId = `run-${index}`
   const names = { flowName: 'twelve', flowVersion: '', flowHash: 'bench', definition }
-  const from = { bundleId: runId, calling: peer, calledAeTitle: 'BENCH', input: mount, rerunOf: null }
+  const from = {
+    bundleId: runId,
+    calling: peer,
+    calledAeTitle: 'BENCH',
+    input: mount,
+    rerunOf: null,
+    lineage: [],
+  }
   take(recorded({ type: 'RunCreated', stream: runId, data: { runId, ...names, ...from } }))
 }
 for (let next = queued.shift(); next; next = queued.shift()) {

@@ -61,7 +61,7 @@ models: [{ docker_kwargs: { image: '${image}', command: [sh, -c, '${command}'] }
   return {
     type: 'RunCreated',
     stream: runId,
-    data: { ...data, calledAeTitle: 'BENCH', input, rerunOf: null },
+    data: { ...data, calledAeTitle: 'BENCH', input, rerunOf: null, lineage: [] },
   }
 }
 const emit = connections.emitAs('bench')

@@ -12,11 +12,15 @@ const say = (what) => process.stderr.write(`test: ${what}\n`)
 /** What the tests check us against, by Debian package, and a program by which it is known elsewhere. */
 const tools = {
   dcmtk: 'storescu',
+  orthanc: 'Orthanc',
+  'orthanc-dicomweb': 'Orthanc',
   dicom3tools: 'dciodvfy',
   kcat: 'kcat',
   'busybox-static': 'busybox',
   python3: 'python3',
+  'python3-venv': 'python3',
   'docker-registry': 'docker-registry',
+  openssl: 'openssl',
 }
 
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0

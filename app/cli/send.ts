@@ -5,7 +5,10 @@ import { parsePart10 } from '../../core/dicom/part10.ts'
 import { RadDeployError, messageOf } from '../../core/error/error.ts'
 import { statusText } from '../../core/dicom/status.ts'
 import { type Instance, type InstanceResult, sendInstances } from '../../infra/dimse/sender/send.ts'
+import { loadConfig } from '../config.ts'
 import { print } from './output.ts'
+import { parseStow, sendByStow, tokenIn } from './sendByStow.ts'
+import { scpEndpoint } from './status.ts'
 
 /** An AE as people write it: AE@HOST:PORT. RD_USAGE where it is not. */
 export const parseAe = (text: string): { calledAeTitle: string; host: string; port: number } => {
@@ -46,12 +49,48 @@ export const filesOf = async (path: string): Promise<readonly string[]> => {
     .sort()
 }
 
+/** How files are sent. */
+export interface SendOptions {
+  readonly to?: string
+  readonly calling?: string
+  readonly stow?: string
+  readonly tokenFile?: string
+  readonly json?: true
+}
+interface Way {
+  /** Where to, for people. */
+  readonly to: string
+  send(instances: readonly Instance[]): Promise<readonly InstanceResult[]>
+}
+
+/** By C-STORE to our own SCP where nothing else is said. RD_USAGE where what is said does not go together. */
+const wayOf = async ({ to, calling, stow, tokenFile }: SendOptions): Promise<Way> => {
+  const refuse = (why: string): never => {
+    throw new RadDeployError('RD_USAGE', why)
+  }
+  if (stow !== undefined) {
+    if (to !== undefined) refuse('either --to or --stow says where to')
+    if (calling !== undefined) refuse('--calling is for C-STORE: by STOW-RS the token says who sends')
+    const [url, token] = [parseStow(stow), await tokenIn(tokenFile)]
+    return { to: url, send: (instances) => sendByStow(url, token, instances) }
+  }
+  if (tokenFile !== undefined) refuse('--token-file is for --stow')
+  const peer = to === undefined ? ourScp() : parseAe(to)
+  return {
+    to: `${peer.calledAeTitle}@${peer.host}:${peer.port}`,
+    send: (instances) => sendInstances({ ...peer, callingAeTitle: calling ?? 'RADDEPLOY', instances }),
+  }
+}
+
+const ourScp = (): ReturnType<typeof parseAe> => {
+  const { aeTitle: calledAeTitle, host, port } = scpEndpoint(loadConfig())
+  return { calledAeTitle, host, port }
+}
+
 /** Sends files and says what became of each; exit code 1 unless all were acknowledged. */
-export const send = async (
-  dir: string,
-  { to, calling, json }: { readonly to: string; readonly calling: string; readonly json?: true },
-): Promise<void> => {
-  const peer = parseAe(to)
+export const send = async (dir: string, options: SendOptions): Promise<void> => {
+  const { json } = options
+  const way = await wayOf(options)
   const instances: Instance[] = []
   const results: InstanceResult[] = []
   for (const path of await filesOf(dir))
@@ -68,7 +107,7 @@ export const send = async (
     )
   if (instances.length === 0)
     throw new RadDeployError('RD_NOT_FOUND', `there is no DICOM file in ${dir}`, { dir })
-  results.push(...(await sendInstances({ ...peer, callingAeTitle: calling, instances })))
+  results.push(...(await way.send(instances)))
   const bad = results.filter(({ outcome }) => outcome === 'failure' || outcome === 'notAttempted')
   print(json, { sent: results.length - bad.length, failed: bad.length, results }, () =>
     [
@@ -76,7 +115,7 @@ export const send = async (
         ({ id, outcome, status, comment }) =>
           `${id}: ${outcome}${status === null ? '' : ` ${statusText(status)}`}: ${comment ?? ''}`,
       ),
-      `${results.length - bad.length} of ${results.length} files were acknowledged by ${to}`,
+      `${results.length - bad.length} of ${results.length} files were acknowledged by ${way.to}`,
     ].join('\n'),
   )
   if (bad.length > 0) process.exitCode = 1

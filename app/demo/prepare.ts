@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { placeNameOf } from '../../core/flow/destinationSchema.ts'
 import { flowError } from '../../core/flow/problem.ts'
 import { flowHash } from '../../core/flow/hash.ts'
 import { parseFlow } from '../../core/flow/parse.ts'
@@ -58,7 +59,9 @@ export const applyDemoFlow = async (connections: Connections, port: number, view
   if (!flow) throw flowError(problems)
   const parts = { ...connections, emit: connections.emitAs('flows'), user: connections.config.user }
   const [applied] = await applyFlows([{ file: flowFile, source, flow, hash: flowHash(flow) }], parts)
-  const { ae_title: aeTitle, host } = flow.destinations[0]!
-  view.done('flow', `${applied!.name} ${applied!.change}; results go to ${aeTitle}@${host}:${port}`)
+  view.done(
+    'flow',
+    `${applied!.name} ${applied!.change}; results go to ${placeNameOf(flow.destinations[0]!)}`,
+  )
   return flow.name
 }

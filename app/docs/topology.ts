@@ -13,6 +13,8 @@ const byTopic = (types: readonly EventType[]): ReadonlyMap<string, readonly Even
 export const topology = (processors: readonly AnyProcessor[]): string => {
   const arrows = new Set<string>([
     '  scp[[scp]] --> t_arrivals',
+    '  stow[[stow]] --> t_arrivals',
+    '  drop[[drop, a watched folder]] --> t_arrivals',
     '  flows[[flows, a watched folder]] --> t_flows',
     '  t_flows -.-> flows',
     '  cli[[flows apply]] --> t_flows',

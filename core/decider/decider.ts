@@ -23,4 +23,8 @@ export interface Decider<S, In extends EventType, Out extends EventType, Known =
 export interface Effect<T extends EventType = EventType> {
   readonly key: string
   readonly cause: Recorded<T>
+  /** It is not to begin now; where it runs, it goes on. */
+  readonly held?: boolean
+  /** What it may have to wait for, such as a destination: few of one lane run at once, and hold up no other. */
+  readonly lane?: string
 }

@@ -77,5 +77,6 @@ export const readHeader = (head: Buffer, only?: ReadonlySet<string>): Header => 
     const text = textOf(element, surroundings)
     for (const key of wanted) attributes[key] = text
   }
-  return { attributes, transferSyntaxUid, complete }
+  // Where the bytes end with the File Meta Information or in it, nothing of the data set has been seen.
+  return { attributes, transferSyntaxUid, complete: complete && start < head.length }
 }

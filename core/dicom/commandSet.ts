@@ -1,6 +1,6 @@
 import { RadDeployError } from '../error/error.ts'
 
-/** Elements of a command set that the storage and verification services use (PS3.7, annex E.1). */
+/** Elements of a command set that storage, verification and storage commitment use (PS3.7, annex E.1). */
 const elements = {
   AffectedSOPClassUID: [0x0002, 'UI'],
   RequestedSOPClassUID: [0x0003, 'UI'],
@@ -15,6 +15,8 @@ const elements = {
   ErrorID: [0x0903, 'US'],
   AffectedSOPInstanceUID: [0x1000, 'UI'],
   RequestedSOPInstanceUID: [0x1001, 'UI'],
+  EventTypeID: [0x1002, 'US'],
+  ActionTypeID: [0x1008, 'US'],
   MoveOriginatorApplicationEntityTitle: [0x1030, 'AE'],
   MoveOriginatorMessageID: [0x1031, 'US'],
 } as const
@@ -35,6 +37,9 @@ export const commandField = {
   cStoreResponse: 0x8001,
   cEchoRequest: 0x0030,
   cEchoResponse: 0x8030,
+  nEventReportRequest: 0x0100,
+  nEventReportResponse: 0x8100,
+  nActionRequest: 0x0130,
 } as const
 
 /** CommandDataSetType of a message without data set (PS3.7, 9.3.1). */

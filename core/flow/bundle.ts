@@ -23,8 +23,14 @@ export const bundleSchema = z
         .describe(
           'How long after the first file it is closed, whatever is missing: 30s, 15m, 2h or seconds.',
         ),
+      incomplete: z
+        .enum(['hold', 'run'], { error: 'is hold or run' })
+        .default('hold')
+        .describe(
+          'What becomes of an association that broke off, or lacks an instance: hold shows it, run takes it.',
+        ),
     },
-    { error: 'is a map with by, quiet and deadline' },
+    { error: 'is a map with by, quiet, deadline and incomplete' },
   )
   .superRefine(({ quiet, deadline }, context) => {
     if (deadline <= quiet)
@@ -34,6 +40,26 @@ export const bundleSchema = z
         message: `is not longer than quiet (${durationText(quiet * 1000)}): nothing would ever be quiet in time`,
       })
   })
+
+/** What a definition says of it. */
+export type Bundling =
+  | {
+      readonly by: GatheredBy
+      readonly quiet: number
+      readonly deadline: number
+      readonly incomplete?: 'run'
+    }
+  | { readonly by: 'association'; readonly incomplete: 'run' }
+
+/**
+ * Only what is not so by default, and means something: the definitions, and the hashes, of flows that say nothing
+ * else stay as they were.
+ */
+export const bundlingOf = (bundle: z.output<typeof bundleSchema> | undefined): { bundle?: Bundling } => {
+  const { by = 'association', quiet = 0, deadline = 0, incomplete = 'hold' } = bundle ?? {}
+  if (by === 'association') return incomplete === 'run' ? { bundle: { by, incomplete } } : {}
+  return { bundle: { by, quiet, deadline, ...(incomplete === 'run' ? { incomplete } : {}) } }
+}
 
 /** The keys of `bundle`. */
 export const bundleKeys = Object.keys(bundleSchema.shape)

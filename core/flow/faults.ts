@@ -1,11 +1,13 @@
 import { type z } from 'zod'
 import { bundleKeys } from './bundle.ts'
+import { deidentifyKeys } from './deidentifySchema.ts'
 import { dockerKwargsSchema, refusedKwargs } from './dockerKwargs.ts'
 import { mountFaults } from './graph.ts'
 import { nearest } from './nearest.ts'
 import { type FlowProblem } from './problem.ts'
 import { retriesKeys } from './retries.ts'
-import { destinationKeys, flowKeys, modelKeys, mountsSchema } from './schema.ts'
+import { commitmentKeys, destinationKeys, flowKeys, meantBranch, modelKeys, mountsSchema } from './schema.ts'
+import { tlsKeys } from './destinationTls.ts'
 
 /** A problem of a flow file by its key, before it has a line. */
 export interface Fault {
@@ -23,7 +25,9 @@ const knownKeys = (path: readonly PropertyKey[]): readonly string[] => {
   if (path.at(-1) === 'docker_kwargs') return kwargKeys
   if (path[0] === 'bundle') return bundleKeys
   if (path.at(-1) === 'retries') return retriesKeys
-  return path[0] === 'destinations' ? destinationKeys : modelKeys
+  if (path[0] !== 'destinations') return modelKeys
+  const within = { tls: tlsKeys, commitment: commitmentKeys, deidentify: deidentifyKeys }
+  return within[path.at(-1) as keyof typeof within] ?? destinationKeys
 }
 
 /** Where people put a key that belongs elsewhere. */
@@ -34,6 +38,8 @@ const elsewhere = (key: string, path: readonly PropertyKey[]): string | undefine
   if (path.at(-1) === 'retries' && modelKeys.includes(key)) return 'it belongs beside retries'
   if (path[0] === 'models' && path.length === 2 && retriesKeys.includes(key)) return 'it belongs into retries'
   if (path.length === 0 && bundleKeys.includes(key)) return 'it belongs into bundle'
+  if (path[0] === 'destinations' && path.length === 2 && destinationKeys.includes(key))
+    return 'it belongs to another kind of destination'
   if (path.length === 0 && modelKeys.includes(key)) return 'it belongs into one of the models'
   return path.length > 0 && flowKeys.includes(key) ? 'it belongs to the top of the file' : undefined
 }
@@ -84,11 +90,8 @@ export const schemaFaults = (issue: z.core.$ZodIssue): readonly Fault[] => {
     }))
   if (issue.code === 'invalid_key')
     return [{ code, path: issue.path, reason: issue.issues[0]?.message ?? issue.message, atKey: true }]
-  // Of a union the branch that understood the value knows best what is wrong inside it.
-  const inner =
-    issue.code === 'invalid_union' ? issue.errors.filter((branch) => !branch.some(isOtherType)) : []
-  if (inner.length === 1)
-    return inner[0]!.flatMap((one) => schemaFaults({ ...one, path: [...issue.path, ...one.path] }))
+  const inner = issue.code === 'invalid_union' ? understood(issue) : undefined
+  if (inner) return inner.flatMap((one) => schemaFaults({ ...one, path: [...issue.path, ...one.path] }))
   const params = issue.code === 'custom' ? issue.params : undefined
   return [
     {
@@ -98,6 +101,17 @@ export const schemaFaults = (issue: z.core.$ZodIssue): readonly Fault[] => {
       atKey: params?.['atKey'] === true,
     },
   ]
+}
+/** Of a union the branch that understood the value, or was meant by it, knows best what is wrong inside it. */
+const understood = ({
+  errors,
+  path,
+  input,
+}: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined => {
+  if (path[0] === 'destinations' && path.length === 2 && kindOf(input) === 'a map')
+    return errors[meantBranch(input)]
+  const branches = errors.filter((branch) => !branch.some(isOtherType))
+  return branches.length === 1 ? branches[0] : undefined
 }
 /** A number that is not whole is of the right type all the same. */
 const isOtherType = (issue: z.core.$ZodIssue): boolean =>

@@ -44,3 +44,21 @@ export const inputPaths = (tarSubdir: readonly string[], files: readonly InputFi
     return path
   })
 }
+
+/** Which of the instances of one bundle a run takes: of two that have one UID and one content, the first. */
+export const distinct = <T>(
+  files: readonly T[],
+  identityOf: (file: T) => { readonly sopInstanceUid: string; readonly content: string | undefined },
+): readonly T[] => {
+  const seen = new Set<string>()
+  return files.filter((file) => {
+    const { sopInstanceUid, content } = identityOf(file)
+    if (content === undefined) return true
+    const identity = `${sopInstanceUid} ${content}`
+    return !seen.has(identity) && seen.add(identity)
+  })
+}
+
+/** The SOP instance UID that a path of `inputPaths` says. */
+export const sopInstanceUidIn = (path: string): string =>
+  path.slice(path.lastIndexOf('/') + 1).replace(/(-\d+)?\.dcm$/, '')

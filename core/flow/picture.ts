@@ -1,3 +1,4 @@
+import { placeNameOf } from './destinationSchema.ts'
 import { edgesOf, modelName, result, source } from './graph.ts'
 import { gpusOf } from './placement.ts'
 import { type Flow, type Model } from './schema.ts'
@@ -51,11 +52,7 @@ const condition = ({ when }: Model, mount: string): string => {
 export const pictureOf = (flow: Pictured): Picture => {
   const { models, destinations, return_to_sender_on_ports: ports } = flow
   const peers: readonly Node[] = [
-    ...destinations.map(({ host, port, ae_title }, i): Node => ({
-      id: `d${i}`,
-      kind: 'peer',
-      text: `${ae_title}@${host}:${port}`,
-    })),
+    ...destinations.map((one, i): Node => ({ id: `d${i}`, kind: 'peer', text: placeNameOf(one) })),
     ...ports.map((port, i): Node => ({ id: `s${i}`, kind: 'peer', text: `sender, port ${port}` })),
   ]
   const arrow = (from: string, to: string, ...said: readonly string[]): Arrow => ({

@@ -1,31 +1,14 @@
 import { z } from 'zod'
-import { type GatheredBy, bundleSchema } from './bundle.ts'
+import { bundleSchema, bundlingOf } from './bundle.ts'
+import { destinationSchema, port } from './destinationSchema.ts'
 import { modelFileSchema, modelSchema } from './modelSchema.ts'
 import { trigger } from './triggerSchema.ts'
 
+export { type FlowDestination, commitmentKeys, destinationKeys, meantBranch } from './destinationSchema.ts'
 export { type Model, modelOf } from './modelSchema.ts'
 export { type Trigger } from './triggerSchema.ts'
 
-const port = z
-  .number({ error: 'is a TCP port' })
-  .int({ error: 'is a TCP port' })
-  .min(1, { error: 'is a TCP port from 1 to 65535' })
-  .max(65_535, { error: 'is a TCP port from 1 to 65535' })
 const ports = z.union([port, z.array(port)], { error: 'is a TCP port or a list of them' })
-
-const destinationSchema = z.strictObject(
-  {
-    host: z
-      .string({ error: 'is a host name or IP address' })
-      .min(1, { error: 'is a host name or IP address' }),
-    port,
-    ae_title: z
-      .string({ error: 'is an AE title' })
-      .trim()
-      .regex(/^[\x20-\x5b\x5d-\x7e]{1,16}$/, { error: 'is an AE title: 1 to 16 ASCII characters, no "\\"' }),
-  },
-  { error: 'is a map with host, port and ae_title' },
-)
 
 /** A flow file as people write it. */
 export const flowFileSchema = z
@@ -65,6 +48,10 @@ export const flowFileSchema = z
       .array(z.string().min(1), { error: 'is a list of DICOM keywords' })
       .default([])
       .describe('DICOM keywords whose values become sub-folders of "src".'),
+    own_results: z
+      .enum(['leave', 'take'], { error: 'is leave or take' })
+      .default('leave')
+      .describe('Whether results of this flow that come back to us start it again.'),
     extra: z.record(z.string(), z.unknown()).optional().describe('Anything; it stays with the run.'),
     optional_kwargs: z.record(z.string(), z.unknown()).optional().describe('Older name of extra.'),
   })
@@ -80,34 +67,28 @@ export const flowFileSchema = z
 const list = (value: number | readonly number[] | undefined): readonly number[] =>
   value === undefined ? [] : typeof value === 'number' ? [value] : value
 
-/** Only where it says something: the definitions, and the hashes, of flows that go by association stay as they were. */
-const gathering = (
-  bundle: z.output<typeof bundleSchema> | undefined,
-): { bundle?: { by: GatheredBy; quiet: number; deadline: number } } =>
-  bundle === undefined || bundle.by === 'association' ? {} : { bundle: { ...bundle, by: bundle.by } }
-
 /** The canonical definition: the file's own keys, one name for each, with every default filled in. */
 export const flowSchema = flowFileSchema.transform((file) => ({
   name: file.name ?? '',
   version: file.version,
   priority: file.priority,
   triggers: file.triggers,
-  ...gathering(file.bundle),
+  ...bundlingOf(file.bundle),
   models: file.models,
   destinations: file.destinations,
   return_to_sender_on_ports: [
     ...new Set([...list(file.return_to_sender_on_ports), ...list(file.return_to_sender_on_port)]),
   ],
   tar_subdir: file.tar_subdir,
+  // Only where it says something: the definitions, and the hashes, of all other flows stay as they were.
+  ...(file.own_results === 'take' ? { own_results: file.own_results } : {}),
   extra: file.extra ?? file.optional_kwargs ?? {},
 }))
 export type Flow = z.output<typeof flowSchema>
-export type FlowDestination = Flow['destinations'][number]
 
-/** The keys that a flow file, a model and a destination may have. */
+/** The keys that a flow file and a model may have. */
 export const flowKeys = Object.keys(flowFileSchema.shape)
 export const modelKeys = Object.keys(modelFileSchema.shape)
-export const destinationKeys = Object.keys(destinationSchema.shape)
 
 /** The mounts alone, so that they are checked in a file that has other errors, too. */
 export const mountsSchema = z.object({

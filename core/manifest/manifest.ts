@@ -21,6 +21,8 @@ export const bundledInstanceSchema = z.object({
   object: objectRefSchema,
   datasetOffset: z.number().int().nonnegative(),
   headerLength: z.number().int().nonnegative(),
+  /** Absent where its event does not say it. */
+  datasetSha256: z.string().nullish(),
 })
 export type BundledInstance = z.infer<typeof bundledInstanceSchema>
 

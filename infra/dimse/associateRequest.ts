@@ -1,4 +1,5 @@
 import { RadDeployError } from '../../core/error/error.ts'
+import { type Titles } from './handler.ts'
 
 /** What must be known of an A-ASSOCIATE-RQ before dcmjs-dimse may see it (PS3.8, 9.3.2). */
 export interface AssociateRequest {
@@ -6,6 +7,7 @@ export interface AssociateRequest {
   readonly pdu: Buffer
   readonly protocolVersion: number
   readonly applicationContext: string
+  readonly titles: Titles
 }
 
 const maxContexts = 128
@@ -41,6 +43,7 @@ export const checkAssociateRequest = (pdu: Buffer): AssociateRequest => {
     ]),
     protocolVersion: pdu.readUInt16BE(6),
     applicationContext: text(items.find(({ type }) => type === 0x10)?.bytes.subarray(4)),
+    titles: { called: text(pdu.subarray(10, 26)), calling: text(pdu.subarray(26, 42)) },
   }
 }
 

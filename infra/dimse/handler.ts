@@ -38,6 +38,7 @@ export interface Rejection {
 
 /** Result, source and reason as the standard numbers them (PS3.8, table 9-21). */
 export const rejections = {
+  noReason: { result: 1, source: 1, reason: 1 },
   applicationContext: { result: 1, source: 1, reason: 2 },
   callingAeTitle: { result: 1, source: 1, reason: 3 },
   calledAeTitle: { result: 1, source: 1, reason: 7 },
@@ -46,10 +47,25 @@ export const rejections = {
   localLimit: { result: 2, source: 3, reason: 2 },
 } as const satisfies Record<string, Rejection>
 
+/** What an association keeps to instead of the limits of its connection; times in milliseconds. */
+export interface Terms {
+  readonly maxPduLength?: number
+  readonly artimMs?: number
+  readonly idleMs?: number
+}
+
+/** The AE titles of an A-ASSOCIATE-RQ, whatever else is wrong with it. */
+export interface Titles {
+  readonly calling: string
+  readonly called: string
+}
+
 /** What the owner of an association decides and hears. One handler serves one association. */
 export interface ReceiverHandler {
-  /** Sets the result of each presentation context, or says how to reject. */
-  requested(association: Association, socket: Socket): Promise<Rejection | undefined>
+  /** Sets the result of each presentation context, and may name terms of its own; or says how to reject. */
+  requested(association: Association, socket: Socket): Promise<Rejection | Terms | undefined>
+  /** Hears of what was rejected without asking. */
+  refused?(rejection: Rejection, titles: Titles, socket: Socket): void
   store(request: StoreRequest): Sink
   /** Called once for an association that was accepted. */
   closed(end: AssociationEnd): Promise<void>

@@ -2,6 +2,8 @@ import { type Socket } from 'node:net'
 import { type Logger } from 'pino'
 import { commandField, decodeCommandSet, encodeCommandSet, noDataSet } from '../../core/dicom/commandSet.ts'
 import { RadDeployError, messageOf } from '../../core/error/error.ts'
+import { within } from '../deadline/within.ts'
+import { drained } from '../stream/drained.ts'
 import { type Acceptor, acceptorOn } from './acceptor.ts'
 import { checkAssociateRequest } from './associateRequest.ts'
 import { dataPdu } from './dataPdu.ts'
@@ -13,6 +15,7 @@ import {
   type Sink,
   rejections,
 } from './handler.ts'
+import { Patience } from './patience.ts'
 import { PduReader, type Piece, type WholePdu, pduType } from './pduReader.ts'
 import { type Association } from './types.ts'
 import { watchdog } from './watchdog.ts'
@@ -23,7 +26,9 @@ export interface ReceiverLimits {
   readonly maxPduLength: number
   /** From connect to A-ASSOCIATE-RQ, and from our last word to the peer's close (ARTIM, PS3.8, 9.1.5). */
   readonly artimMs: number
-  /** Without any byte from a peer that is to move. */
+  /** What is left of the former, where the connection was taken before. */
+  readonly requestMs?: number
+  /** Without any byte from a peer that is to move, or to take our answers; see Patience for trickles. */
   readonly idleMs: number
 }
 
@@ -65,7 +70,8 @@ export const serve = async (
 class Connection {
   readonly #socket: Socket
   readonly #handler: ReceiverHandler
-  readonly #limits: ReceiverLimits
+  #limits: ReceiverLimits
+  #patience: Patience
   readonly #logger: Logger
   readonly #acceptor: Acceptor
   readonly #reader: PduReader
@@ -78,6 +84,7 @@ class Connection {
     this.#socket = socket
     this.#handler = handler
     this.#limits = limits
+    this.#patience = new Patience(limits.idleMs)
     this.#logger = logger
     this.#acceptor = acceptorOn(socket)
     this.#reader = new PduReader({ data: longestData, other: longestOther })
@@ -85,21 +92,25 @@ class Connection {
 
   async run(closed: Promise<'lost'>): Promise<void> {
     let end: AssociationEnd = { how: 'lost', reason: 'the connection was closed' }
-    const timer = watchdog(this.#socket, this.#limits.artimMs)
+    const timer = watchdog(this.#socket, this.#limits.requestMs ?? this.#limits.artimMs)
+    let waitsSince = performance.now()
     try {
       for await (const chunk of this.#socket.iterator({ destroyOnReturn: false })) {
         timer.stop()
+        this.#patience.came((chunk as Buffer).length, performance.now() - waitsSince)
         const ended = await this.#take(chunk as Buffer)
         if (ended) {
           end = ended
           break
         }
-        timer.start(this.#association ? this.#limits.idleMs : timer.left())
+        if (this.#isBetweenMessages) this.#patience.rest()
+        timer.start(this.#association ? this.#patience.left : timer.left())
+        waitsSince = performance.now()
       }
-      if (timer.fired) end = { how: 'lost', reason: 'nothing came from the peer in time' }
+      if (timer.fired) end = { how: 'lost', reason: tooSlow }
     } catch (error) {
       end = timer.fired
-        ? { how: 'lost', reason: 'nothing came from the peer in time' }
+        ? { how: 'lost', reason: tooSlow }
         : isProtocol(error)
           ? { how: 'aborted', reason: `by us: ${error.message}` }
           : { how: 'lost', reason: messageOf(error) }
@@ -108,13 +119,18 @@ class Connection {
     } finally {
       timer.stop()
       await this.#incoming?.sink.abort(end.reason ?? end.how).catch(() => undefined)
-      if (this.#association)
-        await this.#handler
-          .closed(end)
-          .catch((error: unknown) => this.#logger.error({ error: messageOf(error) }, 'close'))
+      if (this.#association) await this.#tellClosed(end)
       // Only now: who is told that an association was released may take its end for known.
       if (end.how === 'released' && !this.#socket.destroyed) this.#acceptor.sendAssociationReleaseResponse()
       await this.#hangUp(closed)
+    }
+  }
+
+  async #tellClosed(end: AssociationEnd): Promise<void> {
+    try {
+      await this.#handler.closed(end)
+    } catch (error) {
+      this.#logger.error({ error: messageOf(error) }, 'close')
     }
   }
 
@@ -122,7 +138,7 @@ class Connection {
   async #hangUp(closed: Promise<'lost'>): Promise<void> {
     if (!this.#socket.destroyed) {
       this.#socket.end()
-      const timeout = setTimeout(() => this.#socket.destroy(), Math.min(this.#limits.artimMs, 1000))
+      const timeout = setTimeout(() => this.#socket.destroy(), this.#limits.artimMs)
       this.#socket.resume()
       await closed
       clearTimeout(timeout)
@@ -153,11 +169,19 @@ class Connection {
 
   async #associate(bytes: Buffer): Promise<AssociationEnd | undefined> {
     const request = checkAssociateRequest(bytes)
-    if ((request.protocolVersion & 1) === 0) return this.#reject(rejections.protocolVersion)
-    if (request.applicationContext !== applicationContext) return this.#reject(rejections.applicationContext)
+    const wrong =
+      (request.protocolVersion & 1) === 0
+        ? rejections.protocolVersion
+        : request.applicationContext !== applicationContext && rejections.applicationContext
+    if (wrong) {
+      this.#handler.refused?.(wrong, request.titles, this.#socket)
+      return this.#reject(wrong)
+    }
     const association = await this.#acceptor.decode(request.pdu)
-    const rejection = await this.#handler.requested(association, this.#socket)
-    if (rejection) return this.#reject(rejection)
+    const answer = await this.#handler.requested(association, this.#socket)
+    if (answer && 'result' in answer) return this.#reject(answer)
+    this.#limits = { ...this.#limits, ...answer }
+    this.#patience = new Patience(this.#limits.idleMs)
     this.#association = association
     this.#acceptor.accept(association, this.#limits.maxPduLength)
     return undefined
@@ -181,7 +205,7 @@ class Connection {
     if (!piece.isLast) return undefined
     this.#incoming = undefined
     const { status, comment } = await incoming.sink.end()
-    this.#respond(incoming.contextId, {
+    await this.#respond(incoming.contextId, {
       AffectedSOPClassUID: incoming.sopClassUid,
       CommandField: commandField.cStoreResponse,
       MessageIDBeingRespondedTo: incoming.messageId,
@@ -214,7 +238,7 @@ class Connection {
         MessageIDBeingRespondedTo: messageId,
         CommandDataSetType: noDataSet,
       }
-      this.#respond(contextId, { ...answer, CommandField: commandField.cEchoResponse, Status: 0 })
+      await this.#respond(contextId, { ...answer, CommandField: commandField.cEchoResponse, Status: 0 })
       return
     }
     if (field !== commandField.cStoreRequest || command.CommandDataSetType === noDataSet)
@@ -232,9 +256,19 @@ class Connection {
     this.#incoming = { contextId, messageId, sopClassUid, sopInstanceUid, sink }
   }
 
-  #respond(contextId: number, command: Parameters<typeof encodeCommandSet>[0]): void {
+  /** Who asks and asks, and takes no answer, must not fill our memory with them. */
+  async #respond(contextId: number, command: Parameters<typeof encodeCommandSet>[0]): Promise<void> {
     const limit = this.#association!.getMaxPduLength()
-    this.#socket.write(dataPdu(contextId, encodeCommandSet(command), true, limit))
+    if (this.#socket.write(dataPdu(contextId, encodeCommandSet(command), true, limit))) return
+    const late = (): Error => new Error('the peer took no answer in time')
+    await within(drained(this.#socket), this.#limits.idleMs, late).catch((error: unknown) => {
+      this.#socket.destroy()
+      throw error
+    })
+  }
+
+  get #isBetweenMessages(): boolean {
+    return this.#reader.isBetweenPdus && !this.#incoming && this.#commandLength === 0
   }
 
   #abort(reason: number): void {
@@ -243,6 +277,8 @@ class Connection {
       this.#socket.write(Buffer.from([pduType.abort, 0, 0, 0, 0, 4, 0, 0, 2, reason]))
   }
 }
+
+const tooSlow = 'nothing, or too little, came from the peer in time'
 
 const isProtocol = (error: unknown): error is RadDeployError =>
   error instanceof RadDeployError && error.code === 'RD_DICOM_PROTOCOL'

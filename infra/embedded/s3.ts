@@ -86,6 +86,7 @@ export const startS3 = async (
       args: [
         '--port',
         `127.0.0.1:${port}`,
+        '--keep-alive',
         '--quiet',
         'posix',
         ...(existsSync(sidecar) ? ['--sidecar', sidecar] : []),

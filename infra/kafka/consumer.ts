@@ -44,6 +44,8 @@ export interface ConsumeOptions {
   readonly lenient?: boolean
   /** Most that one fetch brings of a partition, in bytes. */
   readonly fetchBytes?: number
+  /** The broker answers a fetch once it has so many bytes, or after 100 ms; by default as soon as it has any. */
+  readonly leastBytes?: number
 }
 /** Records from `from` on are not taken yet; they are fetched again once `until` has resolved. */
 export interface GivenBack {
@@ -78,6 +80,7 @@ export const consume = async (options: ConsumeOptions): Promise<Consuming> => {
     heartbeatInterval: 1000,
     maxWaitTimeInMs: 100,
     maxBytesPerPartition: options.fetchBytes ?? 4 * 1024 * 1024,
+    minBytes: options.leastBytes ?? 1,
     maxInFlightRequests: 8,
     partitionAssigners: [assigners[options.sharing]],
     retry: {

@@ -1,55 +1,27 @@
-import {
-  CompressionTypes,
-  type Kafka,
-  type Message,
-  Partitioners,
-  type Producer,
-  type RecordMetadata,
-  type TopicMessages,
-} from 'kafkajs'
+import { type Kafka } from 'kafkajs'
 import { type Logger } from 'pino'
-import pRetry from 'p-retry'
 import { type Published, type Recorded, topicOf } from '../../core/event/event.ts'
 import { partitionOf } from '../../core/event/partition.ts'
-import { RadDeployError, isRadDeployError, messageOf } from '../../core/error/error.ts'
-import { within } from '../deadline/within.ts'
 import { type Codec } from './codec.ts'
+import { Lane, type Sendable } from './lane.ts'
 
-interface Sendable {
-  readonly event: Published
-  readonly topic: string
-  readonly message: Message & { readonly partition: number }
-}
-interface Waiting {
-  readonly events: readonly Sendable[]
-  readonly resolve: (recorded: readonly Recorded[]) => void
-  readonly reject: (error: unknown) => void
-}
-
-/** What a broker refuses however often it is sent. */
-const refusals = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']
+/** Streams that lie on different partitions need not wait for each other's acknowledgement. */
+const lanes = 4
 
 /**
- * The only place that sends to Kafka. Events wait while one send is under way and go together in the next,
- * so order is kept and bulk is fast. Resolves when all in-sync replicas have acknowledged.
+ * The only place that sends to Kafka. What lies on one partition is sent in the order in which it was published, and
+ * together where it waits. Resolves when all in-sync replicas have acknowledged.
  */
 export class Publisher {
-  readonly #kafka: Kafka
   readonly #codec: Codec
-  readonly #logger: Logger
-  readonly #deadlineMs: number
-  #producer: Producer | undefined
-  #waiting: Waiting[] = []
+  readonly #lanes: readonly Lane[]
   /** Resolves when all that was published before is encoded: order is kept. */
   #encoded: Promise<void> = Promise.resolve()
-  #sending: Promise<void> = Promise.resolve()
-  #draining = false
 
   constructor(options: { kafka: Kafka; codec: Codec; logger: Logger; deadlineMs?: number }) {
-    this.#kafka = options.kafka
-    this.#codec = options.codec
-    this.#logger = options.logger
-    this.#deadlineMs = options.deadlineMs ?? 30_000
+    const { kafka, codec, logger, deadlineMs = 30_000 } = options
+    this.#codec = codec
+    this.#lanes = Array.from({ length: lanes }, () => new Lane({ kafka, logger, deadlineMs }))
   }
 
   /**
@@ -65,10 +37,13 @@ export class Publisher {
     this.#encoded = Promise.allSettled([before, encoding]).then(() => undefined)
     await before
     const sendable = await encoding
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ events: sendable, resolve, reject })
-      if (!this.#draining) this.#sending = this.#drain()
-    })
+    const laneOf = ({ message }: Sendable): number => message.partition % lanes
+    const used = [...new Set(sendable.map(laneOf))]
+    const sent = await Promise.all(
+      used.map((lane) => this.#lanes[lane]!.send(sendable.filter((one) => laneOf(one) === lane))),
+    )
+    const recorded = new Map(sent.flat().map((one) => [one.meta.id, one]))
+    return sendable.map(({ event }) => recorded.get(event.meta.id)!)
   }
 
   async #sendable(event: Published): Promise<Sendable> {
@@ -79,103 +54,6 @@ export class Publisher {
 
   /** Sends what waits and disconnects. */
   async close(): Promise<void> {
-    await this.#sending
-    await this.#producer?.disconnect().catch(() => undefined)
-  }
-
-  async #drain(): Promise<void> {
-    this.#draining = true
-    while (this.#waiting.length > 0) await this.#deliver(this.#take())
-    // Set in the same turn as the last look at the queue: what is published later starts a new round.
-    this.#draining = false
-  }
-
-  async #deliver(taken: readonly Waiting[]): Promise<void> {
-    try {
-      const recorded = await this.#send(taken.flatMap((one) => one.events))
-      let from = 0
-      for (const one of taken) one.resolve(recorded.slice(from, (from += one.events.length)))
-    } catch (error) {
-      // One that is refused for good must not take the others with it.
-      if (isRadDeployError(error, 'RD_EVENT_TOO_LARGE') && taken.length > 1)
-        for (const one of taken) await this.#deliver([one])
-      else for (const one of taken) one.reject(error)
-    }
-  }
-
-  /** As many as fit one request with room to spare. */
-  #take(): Waiting[] {
-    let count = 0
-    let end = 0
-    while (end < this.#waiting.length && (end === 0 || count < 500))
-      count += this.#waiting[end++]!.events.length
-    return this.#waiting.splice(0, end)
-  }
-
-  async #send(events: readonly Sendable[]): Promise<readonly Recorded[]> {
-    const byTopic = new Map<string, Message[]>()
-    for (const { topic, message } of events) byTopic.set(topic, [...(byTopic.get(topic) ?? []), message])
-    const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }))
-    const answer = await this.#acknowledged(topicMessages)
-    const next = new Map(
-      answer.map((one) => [`${one.topicName}/${one.partition}`, BigInt(one.baseOffset ?? '0')]),
-    )
-    return events.map(({ event, topic, message: { partition } }) => {
-      const offset = next.get(`${topic}/${partition}`) ?? 0n
-      next.set(`${topic}/${partition}`, offset + 1n)
-      return { ...event, at: { topic, partition, offset } } as Recorded
-    })
-  }
-
-  async #acknowledged(topicMessages: TopicMessages[]): Promise<RecordMetadata[]> {
-    const started = performance.now()
-    const left = (): number => this.#deadlineMs - (performance.now() - started)
-    const attempt = async (): Promise<RecordMetadata[]> => {
-      const producer = await this.#connected()
-      return producer.sendBatch({
-        acks: -1,
-        timeout: 10_000,
-        compression: CompressionTypes.None,
-        topicMessages,
-      })
-    }
-    return pRetry(() => within(attempt(), left(), silence), {
-      factor: 2,
-      minTimeout: 50,
-      maxTimeout: 2000,
-      retries: Number.POSITIVE_INFINITY,
-      maxRetryTime: this.#deadlineMs,
-      shouldRetry: ({ error }) => !isRefused(error) && left() > 0,
-      onFailedAttempt: async ({ error }) => {
-        if (isRefused(error)) return
-        this.#logger.warn({ error: error.message }, 'Kafka did not acknowledge; sending again')
-        const broken = this.#producer
-        this.#producer = undefined
-        await within(broken?.disconnect() ?? Promise.resolve(), 1000, silence).catch(() => undefined)
-      },
-    }).catch((error: unknown) => {
-      throw isRefused(error)
-        ? new RadDeployError('RD_EVENT_TOO_LARGE', `Kafka refused for good: ${messageOf(error)}`, {}, error)
-        : new RadDeployError('RD_KAFKA_UNAVAILABLE', 'Kafka did not acknowledge in time', {}, error)
-    })
-  }
-
-  async #connected(): Promise<Producer> {
-    if (this.#producer) return this.#producer
-    const producer = this.#kafka.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      createPartitioner: Partitioners.DefaultPartitioner,
-      // A producer that cannot send is soon replaced: kafkajs would go on for minutes with a broker that is silent.
-      retry: { initialRetryTime: 20, maxRetryTime: 500, retries: 2 },
-    })
-    await producer.connect()
-    return (this.#producer = producer)
+    await Promise.all(this.#lanes.map((lane) => lane.close()))
   }
 }
-
-const isRefused = (error: unknown): boolean =>
-  error instanceof Error &&
-  (refusals.includes((error as { readonly type?: string }).type ?? '') || isRefused(error.cause))
-
-const silence = (): Error => new Error('the broker was silent for too long')

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex')
 
 /** S3 keys. Each is built from ids that occur once, so a key is never used for other bytes. */
 export const key = {
@@ -37,6 +37,11 @@ export const key = {
   /** A part of a log that is still growing, numbered from 1; removed once the whole log is there. */
   liveLog: (runId: string, jobId: string, attempt: number, nonce: string, number: number): string =>
     `runs/${runId}/${jobId}/${attempt}/${nonce}/live/${String(number).padStart(6, '0')}.txt`,
+  /** What is noted of instances of a series that are sent, by its own hash: the same is noted once. */
+  sent: (seriesInstanceUid: string, note: Buffer): string =>
+    `sent/${sha256(seriesInstanceUid)}/${sha256(note)}.json`,
+  /** What the notes of one series begin with. */
+  sentOf: (seriesInstanceUid: string): string => `sent/${sha256(seriesInstanceUid)}/`,
   deliveryResults: (deliveryId: string, attempt: number, nonce: string): string =>
     `deliveries/${deliveryId}/${attempt}-${nonce}.json`,
 }

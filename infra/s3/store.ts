@@ -1,20 +1,24 @@
 import { createHash } from 'node:crypto'
 import { type Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
   S3ServiceException,
+  type _Object,
 } from '@aws-sdk/client-s3'
 import { RadDeployError, isRadDeployError } from '../../core/error/error.ts'
 import { type ObjectRef } from '../../schemas/generated/shared.ts'
+import { bytesOf } from '../stream/bytes.ts'
 import { ObjectBody } from './body.ts'
 import { type Patience, type S3Config, s3Clients, usualPatience } from './client.ts'
+import { multipart } from './multipart.ts'
+import { type Content, type SignedPut, signedPut } from './signedPut.ts'
 import { type ObjectWriter, openWriter } from './writer.ts'
 
 export { type S3Config } from './client.ts'
@@ -23,11 +27,13 @@ export { type S3Config } from './client.ts'
 export class ObjectStore {
   readonly #writing: S3Client
   readonly #reading: S3Client
+  readonly #signedPut: SignedPut
   readonly #bucket: string
   readonly #idleMs: number
 
   constructor(config: S3Config, patience: Patience = usualPatience) {
-    const { writing, reading } = s3Clients(config, patience)
+    const { writing, reading, agent } = s3Clients(config, patience)
+    this.#signedPut = signedPut(config, patience, agent)
     this.#writing = writing
     this.#reading = reading
     this.#bucket = config.bucket
@@ -49,18 +55,10 @@ export class ObjectStore {
    * effect) that is success; with other bytes it is RD_S3_CONFLICT.
    */
   async put(key: string, bytes: Uint8Array): Promise<ObjectRef> {
-    const digest = createHash('sha256').update(bytes).digest()
-    const ref = { key, size: bytes.byteLength, sha256: digest.toString('hex') }
+    const sha256 = createHash('sha256').update(bytes).digest()
+    const ref = { key, size: bytes.byteLength, sha256: sha256.toString('hex') }
     try {
-      await this.#writing.send(
-        new PutObjectCommand({
-          Bucket: this.#bucket,
-          Key: key,
-          Body: bytes,
-          IfNoneMatch: '*',
-          ChecksumSHA256: digest.toString('base64'),
-        }),
-      )
+      await this.#put({ key, chunks: [bytes], size: bytes.byteLength, sha256 })
       return ref
     } catch (error) {
       return this.#sameOrFailed(ref, error)
@@ -73,13 +71,15 @@ export class ObjectStore {
   }
 
   /**
-   * Opens an object of unknown length; it is uploaded in parts of 8 MiB while it is written. To finish an
-   * object that exists says the same as to put it.
+   * Opens an object of unknown length: a small one is put at its end, a large one in parts of 8 MiB while it is
+   * written. To finish an object that exists says the same as to put it.
    */
   open(key: string): ObjectWriter {
-    return openWriter(this.#writing, { bucket: this.#bucket, key }, (ref, error) =>
-      this.#sameOrFailed(ref, error),
-    )
+    return openWriter(key, {
+      put: (content, signal) => this.#put(content, signal),
+      multipart: () => multipart(this.#writing, { bucket: this.#bucket, key }),
+      failed: (ref, error) => this.#sameOrFailed(ref, error),
+    })
   }
 
   /** The bytes as a stream, or those of an inclusive range. It ends with RD_S3_UNAVAILABLE where they break off. */
@@ -89,7 +89,7 @@ export class ObjectStore {
 
   /** All bytes of an object, checked against the hash that its event states (RD_S3_CORRUPT). */
   async read(ref: ObjectRef): Promise<Buffer> {
-    const bytes = await buffer(await this.get(ref.key))
+    const bytes = await bytesOf(await this.get(ref.key))
     if (createHash('sha256').update(bytes).digest('hex') !== ref.sha256)
       throw new RadDeployError(
         'RD_S3_CORRUPT',
@@ -132,6 +132,20 @@ export class ObjectStore {
     }
   }
 
+  /** The keys that begin so. */
+  async list(prefix: string): Promise<readonly string[]> {
+    const keys: string[] = []
+    for await (const { Key } of this.#listed(prefix)) if (Key !== undefined) keys.push(Key)
+    return keys
+  }
+
+  /** What all objects of the bucket take together: asks for a list of them, a thousand at a time. */
+  async usedBytes(signal: AbortSignal): Promise<number> {
+    let used = 0
+    for await (const { Size } of this.#listed(undefined, signal)) used += Size ?? 0
+    return used
+  }
+
   /** Removes an object, where it exists. Only for what is kept elsewhere, too: events name their objects for good. */
   async remove(key: string): Promise<void> {
     try {
@@ -145,6 +159,34 @@ export class ObjectStore {
   close(): void {
     this.#writing.destroy()
     this.#reading.destroy()
+  }
+
+  async *#listed(prefix?: string, signal?: AbortSignal): AsyncGenerator<_Object> {
+    let next: string | undefined
+    do {
+      const where = { Bucket: this.#bucket, Prefix: prefix, ContinuationToken: next }
+      const answer = await this.#reading
+        .send(new ListObjectsV2Command(where), signal ? { abortSignal: signal } : {})
+        .catch((error: unknown) => {
+          throw unavailable(error, prefix ?? this.#bucket)
+        })
+      yield* answer.Contents ?? []
+      next = answer.NextContinuationToken
+    } while (next)
+  }
+
+  /** The short way first; where that does not succeed, the SDK's, which tries again and knows what is wrong. */
+  async #put(content: Content, signal?: AbortSignal): Promise<void> {
+    const status = await this.#signedPut(content, signal).catch(() => undefined)
+    if (status === 200) return
+    signal?.throwIfAborted()
+    const { key, chunks, sha256 } = content
+    const named = { Bucket: this.#bucket, Key: key, IfNoneMatch: '*' }
+    const body = { Body: Buffer.concat(chunks), ChecksumSHA256: sha256.toString('base64') }
+    await this.#writing.send(
+      new PutObjectCommand({ ...named, ...body }),
+      signal ? { abortSignal: signal } : {},
+    )
   }
 
   async #get(

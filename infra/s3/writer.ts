@@ -1,15 +1,15 @@
-import { PassThrough } from 'node:stream'
-import { type S3Client } from '@aws-sdk/client-s3'
-import { Upload } from '@aws-sdk/lib-storage'
+import { createHash } from 'node:crypto'
+import { Writable } from 'node:stream'
 import { type ObjectRef } from '../../schemas/generated/shared.ts'
-import { hashing } from './hash.ts'
+import { type Multipart } from './multipart.ts'
+import { type Content } from './signedPut.ts'
 
 const partSize = 8 * 1024 * 1024
 
 /** An object under way: bytes go in as they come, backpressure comes out. */
 export interface ObjectWriter {
   /** Write here; `write() === false` means wait for 'drain'. Errors arrive through `finish`. */
-  readonly stream: PassThrough
+  readonly stream: Writable
   /** Ends the stream and resolves once S3 has acknowledged the whole object. */
   finish(): Promise<ObjectRef>
   /**
@@ -19,43 +19,86 @@ export interface ObjectWriter {
   abort(): Promise<void>
 }
 
-/** Begins an object; `failed` says what `finish` comes to where the store did not acknowledge it. */
-export const openWriter = (
-  client: S3Client,
-  { bucket, key }: { readonly bucket: string; readonly key: string },
-  failed: (ref: ObjectRef, error: unknown) => Promise<ObjectRef>,
-): ObjectWriter => {
-  const source = new PassThrough({ highWaterMark: 1024 * 1024 })
-  const hash = hashing()
-  const body = source.pipe(hash.stream)
-  source.on('error', (error) => body.destroy(error))
-  body.on('error', () => undefined)
-  const upload = new Upload({
-    client,
-    params: { Bucket: bucket, Key: key, Body: body, IfNoneMatch: '*' },
-    partSize,
-    queueSize: 1,
-  })
-  const done = upload.done().then(
-    () => undefined,
-    (error: unknown) => {
-      source.destroy(error as Error)
-      return { error }
-    },
-  )
-  return {
-    stream: source,
-    finish: async () => {
-      source.end()
-      const failure = await done
-      const ref = { key, size: hash.size(), sha256: hash.digest() }
-      return failure ? failed(ref, failure.error) : ref
-    },
-    abort: async () => {
-      // Only an error of what it reads makes an Upload take back its parts before it is done.
-      body.destroy(new Error('the upload was given up'))
-      source.destroy()
-      await done
-    },
+/** How bytes get to the store. */
+export interface Ways {
+  put(content: Content, signal: AbortSignal): Promise<void>
+  multipart(key: string): Multipart
+  /** What `finish` comes to where the store did not acknowledge the object. */
+  failed(ref: ObjectRef, error: unknown): Promise<ObjectRef>
+}
+
+/**
+ * Begins an object of unknown length. Up to 8 MiB it waits here for its end and is put at once, which is one
+ * request; beyond that it goes in parts of 8 MiB, of which one is on its way while the next comes: so what an object
+ * takes in memory is bounded, however long it is. Chunks are kept, not copied: nobody may write into them again.
+ */
+export const openWriter = (key: string, ways: Ways): ObjectWriter => {
+  const given = new AbortController()
+  const hash = createHash('sha256')
+  let size = 0
+  let chunks: Buffer[] = []
+  let length = 0
+  let parts: Multipart | undefined
+  let isWhole = false
+  /** The part that is on its way. */
+  let sending: Promise<void> = Promise.resolve()
+  let failure: { readonly error: unknown } | undefined
+
+  const take = (bytes: number): Buffer => {
+    const all = Buffer.concat(chunks, length)
+    chunks = length > bytes ? [all.subarray(bytes)] : []
+    length = Math.max(0, length - bytes)
+    return all.subarray(0, bytes)
   }
+  const sendPart = (part: Buffer): void => {
+    const upload = (parts ??= ways.multipart(key))
+    sending = sending.then(() => upload.put(part, given.signal))
+    sending.catch((error: unknown) => {
+      failure ??= { error }
+      stream.destroy(error as Error)
+    })
+  }
+  const stream = new Writable({
+    highWaterMark: 1024 * 1024,
+    write: (chunk: Buffer, _, done) => {
+      hash.update(chunk)
+      size += chunk.length
+      chunks.push(chunk)
+      length += chunk.length
+      if (length < partSize) return done()
+      const before = sending
+      while (length >= partSize) sendPart(take(partSize))
+      before.then(() => done(), done)
+    },
+  })
+  stream.on('error', (error) => (failure ??= { error }))
+
+  const finish = async (): Promise<ObjectRef> => {
+    await new Promise<void>((resolve) => stream.end(() => resolve()))
+    const sha256 = hash.digest()
+    const ref = { key, size, sha256: sha256.toString('hex') }
+    try {
+      if (failure) throw failure.error
+      if (parts) {
+        if (length > 0) sendPart(take(length))
+        await sending
+        await parts.complete()
+      } else await ways.put({ key, chunks, size, sha256 }, given.signal)
+      isWhole = true
+      return ref
+    } catch (error) {
+      await parts?.abort().catch(() => undefined)
+      return ways.failed(ref, error)
+    } finally {
+      chunks = []
+    }
+  }
+  const abort = async (): Promise<void> => {
+    given.abort()
+    stream.destroy()
+    chunks = []
+    await sending.catch(() => undefined)
+    if (!isWhole) await parts?.abort()
+  }
+  return { stream, finish, abort }
 }

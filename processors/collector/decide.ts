@@ -9,7 +9,7 @@ export const waitsForBundle = (state: Collected): boolean =>
 
 /**
  * One association is one bundle. It is complete when its peer released it, every instance that was counted is
- * here, and none is missing by a fault of ours; an incomplete one runs no flow.
+ * here, and none is missing by a fault of ours; an incomplete one runs only flows that want it so.
  */
 export const bundleClosed = (state: Collected, manifest: ObjectRef): Fact<'BundleClosed'> => {
   const { opened, closed } = state
@@ -36,6 +36,7 @@ export const bundleClosed = (state: Collected, manifest: ObjectRef): Fact<'Bundl
       instances,
       manifest,
       gathering: null,
+      flows: opened.data.flows,
     },
   }
 }

@@ -16,10 +16,13 @@ export const evolve = (
       if (state.closed) return state
       const { sopInstanceUid, sopClassUid, seriesInstanceUid, studyInstanceUid } = event.data
       const { frameOfReferenceUid, patientPseudonym } = event.data
-      const { transferSyntaxUid, object, datasetOffset, headerLength } = event.data
+      const { transferSyntaxUid, object, datasetOffset, headerLength, datasetSha256 } = event.data
       const names = { sopInstanceUid, sopClassUid, seriesInstanceUid, studyInstanceUid }
       const shared = { frameOfReferenceUid, patientPseudonym }
-      const instance = { ...names, ...shared, transferSyntaxUid, object, datasetOffset, headerLength }
+      // Where it is not known the manifest says nothing of it, as it always did: its bytes must not change.
+      const content = datasetSha256 === null ? {} : { datasetSha256 }
+      const bytes = { transferSyntaxUid, object, datasetOffset, headerLength, ...content }
+      const instance = { ...names, ...shared, ...bytes }
       return { ...state, instances: append(state.instances, instance) }
     }
     case 'InstanceRefused': {

@@ -22,12 +22,13 @@ export const decide = (
   }
   const { runId, bundleId, flowName, flowVersion, flowHash, definition, calling, calledAeTitle, input } =
     event.data
+  const { lineage } = event.data
   const flow = { flowName, flowVersion, flowHash, definition }
   return [
     {
       type: 'RunCreated',
       stream: runId,
-      data: { runId, bundleId, ...flow, calling, calledAeTitle, input, rerunOf: null },
+      data: { runId, bundleId, ...flow, calling, calledAeTitle, input, rerunOf: null, lineage },
     },
   ]
 }

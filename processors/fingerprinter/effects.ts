@@ -1,6 +1,7 @@
 import { type Fact, type Recorded } from '../../core/event/event.ts'
 import { deterministicId } from '../../core/event/id.ts'
-import { inputPaths } from '../../core/flow/inputPath.ts'
+import { distinct, inputPaths } from '../../core/flow/inputPath.ts'
+import { isNamedBy } from '../../core/flow/nameMatch.ts'
 import { type Flow } from '../../core/flow/schema.ts'
 import { attributeKeys } from '../../core/flow/trigger.ts'
 import { key } from '../../infra/s3/key.ts'
@@ -12,14 +13,16 @@ import { type Flows } from './flowsInForce.ts'
 import { gather } from './gather.ts'
 import { type Read, readHeaders } from './headers.ts'
 import { match } from './match.ts'
+import { type Notes, allOf, lineageAmong, notesIn, withoutOwn } from './ownResults.ts'
 import { type Taking } from './taking.ts'
 
 type Outcome = Fact<'TriggerMatched' | 'BundleGathered' | 'BundleUnmatched'>
 
 /**
- * Reads the headers of a bundle and matches every flow in force; a bundle that was gathered for one flow, only
- * that one. The facts hold only together and stand on the stream of the bundle: either a TriggerMatched or a
- * BundleGathered for each flow that takes files, or one BundleUnmatched that says why none does.
+ * Reads the headers of a bundle and matches every flow in force that the called AE title may trigger; a bundle that
+ * was gathered for one flow, only that one; one that is incomplete, only those that want it so. The facts hold only
+ * together and stand on the stream of the bundle: either a TriggerMatched or a BundleGathered for each flow that takes
+ * files, or one BundleUnmatched that says why none does.
  */
 export const considerBundle =
   (store: ObjectStore) =>
@@ -28,34 +31,48 @@ export const considerBundle =
     known: Flows,
     signal: AbortSignal,
   ): Promise<readonly Outcome[]> => {
-    const { bundleId, complete, reason, gathering, manifest } = closed.data
+    const { bundleId, complete, reason, gathering, manifest, flows: mayTrigger, calledAeTitle } = closed.data
+    const [noFlow, noMatch] = complete
+      ? ['no flow is defined', gathering ? `no flow matches: ${reason}` : 'no flow matches']
+      : [`incomplete: ${reason}`, `incomplete: ${reason}`]
     const unmatched = (why: string, considered: readonly FlowConsidered[] = []): readonly Outcome[] => [
       { type: 'BundleUnmatched', stream: closed.stream, data: { bundleId, reason: why, considered } },
     ]
-    if (!complete) return unmatched(`incomplete: ${reason}`)
     const flows = flowsFor(gathering, known)
     if (flows.length === 0)
-      return unmatched(gathering ? `flow ${gathering.flowName} was retired meanwhile` : 'no flow is defined')
+      return unmatched(gathering ? `flow ${gathering.flowName} was retired meanwhile` : noFlow)
     const considered: FlowConsidered[] = []
     const parsed = flows.flatMap((inForce) => {
       const { defined } = inForce
+      const not = (why: string, trigger: number): readonly [] => {
+        considered.push({ flowName: defined.name, flowHash: defined.hash, trigger, reason: why })
+        return []
+      }
+      if (!isNamedBy(mayTrigger, defined.name)) return not(`AE title ${calledAeTitle} may not trigger it`, -1)
       const read = usable(inForce)
-      if ('flow' in read) return [{ defined, flow: read.flow }]
-      considered.push({ flowName: defined.name, flowHash: defined.hash, trigger: 0, reason: read.not })
-      return []
+      if ('not' in read) return not(read.not, 0)
+      if (!complete && read.flow.bundle?.incomplete !== 'run')
+        return not('it takes no bundle that is incomplete', -1)
+      return [{ defined, flow: read.flow }]
     })
-    const noMatch = gathering ? `no flow matches: ${reason}` : 'no flow matches'
     if (parsed.length === 0) return unmatched(noMatch, considered)
     const keys = attributeKeys(parsed.map(({ flow }) => flow))
     const files = await readHeaders(store, manifest, keys, signal)
+    const notes = notesIn(store, signal)
     const taken: Outcome[] = []
     for (const { defined, flow } of parsed) {
+      const { bundle } = flow
+      const gathers = bundle !== undefined && bundle.by !== 'association' && !gathering
+      // Of what was gathered for the flow its own results were left out when each part came.
+      const { left, why } = gathering
+        ? allOf(files)
+        : await withoutOwn(notes, { name: defined.name, flow, gathers }, closed.data.calling, files)
       const taking =
-        flow.bundle && !gathering
-          ? await gather(store, closed, defined, { ...flow, bundle: flow.bundle }, files)
-          : await take(store, closed, defined, flow, files)
+        bundle && bundle.by !== 'association' && !gathering
+          ? await gather(store, closed, defined, { ...flow, bundle }, left)
+          : await take(store, notes, closed, defined, flow, left)
       if ('fact' in taking) taken.push(taking.fact)
-      else considered.push({ flowName: defined.name, flowHash: defined.hash, ...taking.not })
+      else considered.push({ flowName: defined.name, flowHash: defined.hash, ...why(taking.not) })
     }
     return taken.length > 0 ? taken : unmatched(noMatch, considered)
   }
@@ -67,6 +84,7 @@ const runIdOf = (bundle: BundleClosed, flowName: string): string =>
 /** The flow takes files of this bundle and runs on them. */
 const take = async (
   store: ObjectStore,
+  notes: Notes,
   { data: bundle, stream }: Recorded<'BundleClosed'>,
   defined: Definition,
   flow: Flow,
@@ -79,12 +97,17 @@ const take = async (
   if (result.unmatched) return { not: result.unmatched }
   const ids = new Set(result.matched)
   const taken = files.filter(({ instance }) => ids.has(instance.object.key))
-  const input = await writeInput(store, bundle, defined, flow, taken)
+  const [input, lineage] = await Promise.all([
+    writeInput(store, bundle, defined, flow, taken),
+    lineageAmong(notes, taken),
+  ])
   const { bundleId, calling, calledAeTitle } = bundle
   const { name: flowName, version: flowVersion, hash: flowHash, definition } = defined
   const runId = runIdOf(bundle, flowName)
   const named = { bundleId, runId, flowName, flowVersion, flowHash, definition }
-  return { fact: { type: 'TriggerMatched', stream, data: { ...named, calling, calledAeTitle, input } } }
+  return {
+    fact: { type: 'TriggerMatched', stream, data: { ...named, calling, calledAeTitle, input, lineage } },
+  }
 }
 
 const writeInput = async (
@@ -94,12 +117,17 @@ const writeInput = async (
   flow: Flow,
   taken: readonly Read[],
 ): Promise<MountRef> => {
-  const named = taken.map(({ instance, attributes }) => ({
+  // What was sent twice in one association is a file once; other content under the same UID is a file of its own.
+  const once = distinct(taken, ({ instance: { sopInstanceUid, datasetSha256 } }) => ({
+    sopInstanceUid,
+    content: datasetSha256 ?? undefined,
+  }))
+  const named = once.map(({ instance, attributes }) => ({
     sopInstanceUid: instance.sopInstanceUid,
     attributes,
   }))
   const paths = inputPaths(flow.tar_subdir, named)
-  const files = taken.map(({ instance }, index) => ({ path: paths[index]!, object: instance.object }))
+  const files = once.map(({ instance }, index) => ({ path: paths[index]!, object: instance.object }))
   const manifest = await store.putJson(key.runInput(runIdOf(bundle, name), hash), { files })
   return {
     name: 'src',

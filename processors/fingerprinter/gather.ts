@@ -1,6 +1,6 @@
 import { type Recorded } from '../../core/event/event.ts'
 import { deterministicId } from '../../core/event/id.ts'
-import { gatheredByText } from '../../core/flow/bundle.ts'
+import { type GatheredBy, gatheredByText } from '../../core/flow/bundle.ts'
 import { type Flow } from '../../core/flow/schema.ts'
 import { key } from '../../infra/s3/key.ts'
 import { type ObjectStore } from '../../infra/s3/store.ts'
@@ -19,7 +19,7 @@ export const gather = async (
   store: ObjectStore,
   { data: bundle, stream }: Recorded<'BundleClosed'>,
   { name: flowName, version: flowVersion, hash: flowHash, definition }: Definition,
-  flow: Flow & Required<Pick<Flow, 'bundle'>>,
+  flow: Flow & { readonly bundle: { readonly by: GatheredBy } },
   files: readonly Read[],
 ): Promise<Taking<'BundleGathered'>> => {
   const { by, quiet, deadline } = flow.bundle

@@ -1,7 +1,7 @@
-import { buffer } from 'node:stream/consumers'
 import { type Attributes, readHeader } from '../../core/dicom/attributes.ts'
 import { type BundledInstance, bundleManifestSchema } from '../../core/manifest/manifest.ts'
 import { type ObjectStore } from '../../infra/s3/store.ts'
+import { bytesOf } from '../../infra/stream/bytes.ts'
 import { type ObjectRef } from '../../schemas/generated/shared.ts'
 
 /** An instance with what its header says. */
@@ -25,7 +25,7 @@ export const readHeaders = async (
   const reader = async (): Promise<void> => {
     for (const [index, instance] of waiting) {
       signal.throwIfAborted()
-      const head = await buffer(
+      const head = await bytesOf(
         await store.get(instance.object.key, { start: 0, end: instance.headerLength - 1 }),
       )
       files[index] = { instance, attributes: readHeader(head, keys).attributes }

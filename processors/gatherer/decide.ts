@@ -81,6 +81,7 @@ export const bundleClosed = (
         bundleIds: parts.map(({ data }) => data.bundleId),
         ...{ flowName, flowVersion, flowHash, definition },
       },
+      flows: null,
     },
   }
 }

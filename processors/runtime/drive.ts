@@ -17,9 +17,10 @@ import { deadLetter } from '../../infra/kafka/deadLetters.ts'
 import { type Publisher } from '../../infra/kafka/publisher.ts'
 import { follow } from '../../infra/kafka/table.ts'
 import { Calm } from './calm.ts'
-import { type EffectParts, Slots } from './effects.ts'
+import { type EffectParts } from './effects.ts'
 import { type AnyProcessor } from './processor.ts'
 import { type Restart, metadataOf, restartsOf } from './restore.ts'
+import { Slots } from './slots.ts'
 import { Unit } from './unit.ts'
 
 /** What every processor instance stands on. */
@@ -32,8 +33,12 @@ export interface DriveOptions {
   readonly instance: string
   /** Effects that may run at once. */
   readonly concurrency: number
+  /** Effects of one lane that may run at once; by default as many as of all. */
+  readonly laneConcurrency?: number
   /** Most that one fetch brings of a partition, in bytes. */
   readonly fetchBytes?: number
+  /** For who need not hear of each event at once: a fetch waits for so many bytes, but not for long. */
+  readonly leastBytes?: number
 }
 export interface Driving {
   stop(): Promise<void>
@@ -56,7 +61,7 @@ export const drive = async (processor: AnyProcessor, options: DriveOptions): Pro
   const stopped = new AbortController()
   const units = new Map<string, Unit>()
   const committed = new Map<string, string>()
-  const slots = new Slots(options.concurrency)
+  const slots = new Slots(options.concurrency, options.laneConcurrency)
   const calm = new Calm(Date.now())
   const unitKey = ({ partition }: TopicPartition): string =>
     processor.scope === 'stream' ? String(partition) : 'whole'
@@ -202,6 +207,7 @@ export const drive = async (processor: AnyProcessor, options: DriveOptions): Pro
     start,
     batch,
     ...(options.fetchBytes === undefined ? {} : { fetchBytes: options.fetchBytes }),
+    ...(options.leastBytes === undefined ? {} : { leastBytes: options.leastBytes }),
   })
   let committing: Promise<void> = Promise.resolve()
   const tick = setInterval(() => {

@@ -6,6 +6,7 @@ import { type Fact, type Meta } from '../../core/event/event.ts'
 import { deadLetter } from '../../infra/kafka/deadLetters.ts'
 import { type Pending } from './partition.ts'
 import { type AnyProcessor } from './processor.ts'
+import { type Slots } from './slots.ts'
 
 /** Why an effect is aborted that the log calls for no more: whatever it has begun is to be undone. */
 export class NotWanted extends Error {
@@ -21,25 +22,6 @@ export interface EffectParts {
   readonly known: () => unknown
   readonly publish: (facts: readonly Fact[], cause: Meta, signal: AbortSignal) => Promise<unknown>
   readonly slots: Slots
-}
-
-/** Counts what runs at once in one instance of a processor, whichever partition it belongs to. */
-export class Slots {
-  #free: number
-
-  constructor(count: number) {
-    this.#free = count
-  }
-
-  take(): boolean {
-    if (this.#free === 0) return false
-    this.#free -= 1
-    return true
-  }
-
-  give(): void {
-    this.#free += 1
-  }
 }
 
 /** Pauses before an effect is begun again, in milliseconds: doubled after each failure. */
@@ -71,13 +53,16 @@ export class Effects {
   readonly #stopped: AbortSignal
   /** By key; those that have said what they had to say, too, until the log shows it. */
   readonly #begun = new Map<string, Begun>()
+  /** Those that wait for a slot. */
+  readonly #waiting = new Map<string, Effect>()
 
   constructor(parts: EffectParts, stopped: AbortSignal) {
     this.#parts = parts
     this.#stopped = stopped
+    stopped.addEventListener('abort', () => this.#waitOnlyFor(new Set()))
   }
 
-  /** Begins what waits and ends what is not listed. `now` is in milliseconds since the epoch. */
+  /** Begins what waits, unless it is held, and ends what is not listed. `now` is in milliseconds since the epoch. */
   match(pending: readonly Pending[], now: number): void {
     const wanted = new Set(pending.map(({ effect }) => effect.key))
     for (const [key, { control }] of this.#begun)
@@ -85,13 +70,31 @@ export class Effects {
         this.#begun.delete(key)
         control.abort(new NotWanted())
       }
-    for (const one of pending) {
-      const begun = this.#begun.get(one.effect.key) ?? fresh(now)
-      if (begun.runs || begun.againAt === undefined || begun.againAt > now) continue
-      if (!this.#parts.slots.take()) return
-      this.#begun.set(one.effect.key, begun)
+    const ready = pending.filter(({ effect }) => !effect.held && this.#mayBegin(effect.key, now))
+    this.#waitOnlyFor(new Set(ready.map(({ effect }) => effect.key)))
+    for (const one of ready) {
+      const { effect } = one
+      this.#waiting.set(effect.key, effect)
+      if (!this.#parts.slots.take(effect)) continue
+      this.#waiting.delete(effect.key)
+      const begun = this.#begun.get(effect.key) ?? fresh()
+      this.#begun.set(effect.key, begun)
       void this.#run(one, begun)
     }
+  }
+
+  #mayBegin(key: string, now: number): boolean {
+    const begun = this.#begun.get(key)
+    return !begun || (!begun.runs && begun.againAt !== undefined && begun.againAt <= now)
+  }
+
+  /** Gives up the place in the queue of what is called for no more: whoever stands behind it is next. */
+  #waitOnlyFor(wanted: ReadonlySet<string>): void {
+    for (const [key, effect] of this.#waiting)
+      if (!wanted.has(key)) {
+        this.#waiting.delete(key)
+        this.#parts.slots.leave(effect)
+      }
   }
 
   async #run({ effect, state }: Pending, begun: Begun): Promise<void> {
@@ -110,7 +113,7 @@ export class Effects {
       await this.#putAside(effect, error, begun, signal)
     } finally {
       begun.runs = false
-      this.#parts.slots.give()
+      this.#parts.slots.give(effect)
     }
   }
 
@@ -139,10 +142,10 @@ export class Effects {
   }
 }
 
-const fresh = (now: number): Begun => ({
+const fresh = (): Begun => ({
   control: new AbortController(),
   runs: false,
   failures: 0,
-  againAt: now,
+  againAt: undefined,
   isPutAside: false,
 })

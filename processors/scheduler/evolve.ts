@@ -55,7 +55,7 @@ export const evolve = (run: Run, event: Recorded<SchedulerIn>): Run => {
     }
     // Of two ends the first on the log holds: what was cancelled then is never sent.
     case 'RunFinished':
-      return run.closed ? run : { ...run, closed: true, follows: says(event, deliveriesOf(event)) }
+      return run.closed ? run : { ...run, closed: true, follows: says(event, deliveriesOf(run, event)) }
     case 'RunFailed':
     case 'RunCancelled':
       return { ...run, closed: true }
@@ -159,13 +159,25 @@ const runFailed = (run: Run, { data }: Recorded<'ModelFailed'>): Fact<'RunFailed
   }
 }
 
-const deliveriesOf = ({ data }: Recorded<'RunFinished'>): readonly Fact<'DeliveryQueued'>[] =>
-  data.destinations.map((destination) => {
-    const deliveryId = deliveryIdOf(data.runId, destination)
-    const { runId, flowName, output: files } = data
-    return {
-      type: 'DeliveryQueued',
-      stream: deliveryId,
-      data: { deliveryId, runId, flowName, destination, files },
-    }
+/**
+ * What the sender of the inputs sends is no result of ours that comes back, unless it gets the results itself, or its
+ * inputs were such results: then it may go round for ever.
+ */
+const deliveriesOf = (
+  { created }: Run,
+  { data }: Recorded<'RunFinished'>,
+): readonly Fact<'DeliveryQueued'>[] => {
+  const { runId, flowName, output: files, destinations } = data
+  const { calling = null, input = null, lineage = [] } = created?.data ?? {}
+  const returns = destinations.some(({ aeTitle }) => aeTitle !== '' && aeTitle === calling?.aeTitle)
+  const origin = {
+    lineage: [flowName, ...lineage.filter((name) => name !== flowName)],
+    sender: returns || lineage.includes(flowName) ? null : calling,
+    input,
+  }
+  return destinations.map((destination) => {
+    const deliveryId = deliveryIdOf(runId, destination)
+    const what = { deliveryId, runId, flowName, destination, files }
+    return { type: 'DeliveryQueued', stream: deliveryId, data: { ...what, ...origin } }
   })
+}

@@ -1,9 +1,9 @@
-import { buffer } from 'node:stream/consumers'
 import { headerOf } from '../../core/dicom/head.ts'
 import { isRadDeployError } from '../../core/error/error.ts'
 import { type Candidate } from '../../core/flow/trigger.ts'
 import { type MountFile, mountManifestSchema } from '../../core/manifest/manifest.ts'
 import { type ObjectStore } from '../../infra/s3/store.ts'
+import { bytesOf } from '../../infra/stream/bytes.ts'
 import { type MountRef } from '../../schemas/generated/shared.ts'
 
 const headersAtOnce = 16
@@ -43,7 +43,7 @@ const candidate = async (
 ): Promise<Candidate | undefined> => {
   try {
     const read = async (start: number, end: number): Promise<Buffer> =>
-      buffer(await store.get(object.key, { start, end: end - 1 }))
+      bytesOf(await store.get(object.key, { start, end: end - 1 }))
     return { id: path, attributes: (await headerOf(object.size, read, keys)).attributes }
   } catch (error) {
     if (isRadDeployError(error, 'RD_DICOM_UNREADABLE')) return undefined

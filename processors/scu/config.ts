@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 const milliseconds = z.number().int().positive()
 
-/** Who the SCU is, and how long it waits. Times in milliseconds. */
+/** Who the SCU is, how long it waits, and where it may write. Times in milliseconds. */
 export const scuConfigSchema = z.object({
   /** AE: 16 characters of the default repertoire at most, no backslash, not only blanks (PS3.5, table 6.2-1). */
   callingAeTitle: z.string().regex(/^(?=.*[^ ])[ -[\]-~]{1,16}$/),
@@ -14,4 +14,7 @@ export const scuConfigSchema = z.object({
       responseMs: milliseconds.default(60_000),
     })
     .prefault({}),
+  /** Folders of this host below which flows may have files written; none by default. */
+  folders: z.array(z.string().startsWith('/')).default([]),
 })
+export type ScuSettings = z.output<typeof scuConfigSchema>

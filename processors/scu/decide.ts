@@ -1,50 +1,93 @@
+import { deadlineMsOf, nameOf, optionsOf } from '../../core/delivery/destination.ts'
 import { type Fact, type Recorded } from '../../core/event/event.ts'
 import { type Backoff, pauseAfter } from './backoff.ts'
+import { answer } from './commands.ts'
+import { type Pauses, isPaused, pausedMs } from './pauses.ts'
 import { type Delivery, type ScuIn, type ScuOut, attemptsOf } from './state.ts'
 
 /**
  * After an attempt that holds: finished when all is acknowledged, given up when no attempt can send what is
- * left, or the deadline has passed.
+ * left, or the deadline has passed. Commands are answered.
  */
 export const decide =
   (backoff: Backoff) =>
-  (state: Delivery, event: Recorded<ScuIn>): readonly Fact<ScuOut>[] => {
-    const { queued, last } = state
-    if (event.type !== 'DeliveryAttempted' || !queued || state.ended || last?.meta.id !== event.meta.id)
-      return []
-    const { deliveryId, runId } = queued.data
-    const { attempt: attempts, succeeded, warned, error } = event.data
-    if (isComplete(state)) {
-      const data = { deliveryId, runId, attempts, instances: succeeded + warned, warned }
-      return [{ type: 'DeliveryFinished', stream: deliveryId, data }]
+  (state: Delivery, event: Recorded<ScuIn>, pauses: Pauses): readonly Fact<ScuOut>[] => {
+    switch (event.type) {
+      case 'DeliveryAttempted':
+        return afterAttempt(backoff, state, event, pauses)
+      case 'RetryRequested':
+      case 'RedirectRequested':
+      case 'DropRequested':
+        return isComplete(state) ? [] : answer(state, event)
+      default:
+        return []
     }
-    const failed = (reason: string): readonly Fact<ScuOut>[] => [
-      { type: 'DeliveryFailed', stream: deliveryId, data: { deliveryId, runId, attempts, reason } },
-    ]
-    if (isHopeless(state)) return failed(`${error}; no attempt can send them: correct the model`)
-    if (Date.parse(event.meta.time) - Date.parse(queued.meta.time) < backoff.deadlineMs) return []
-    return failed(`not every instance was acknowledged before the deadline${error ? `: ${error}` : ''}`)
   }
 
+const afterAttempt = (
+  backoff: Backoff,
+  state: Delivery,
+  event: Recorded<'DeliveryAttempted'>,
+  pauses: Pauses,
+): readonly Fact<ScuOut>[] => {
+  const { queued, last, ended } = state
+  if (!queued || last?.meta.id !== event.meta.id || ended === 'finished' || ended === 'dropped') return []
+  const { deliveryId, runId } = queued.data
+  const { attempt: attempts, succeeded, warned, error } = event.data
+  if (isComplete(state)) {
+    const data = { deliveryId, runId, attempts, instances: succeeded + warned, warned }
+    return [{ type: 'DeliveryFinished', stream: deliveryId, data }]
+  }
+  // Where it went elsewhere the next attempt is due in any case.
+  if (ended === 'failed' || state.allowed > attempts) return []
+  const failed = (reason: string): readonly Fact<ScuOut>[] => [
+    { type: 'DeliveryFailed', stream: deliveryId, data: { deliveryId, runId, attempts, reason } },
+  ]
+  const isRefused = event.data.code === 'RD_DEIDENTIFICATION_REFUSED'
+  const advice = isRefused ? 'see docs/deidentification.md' : 'correct the model'
+  if (isHopeless(state)) return failed(`${error}; no attempt can send them: ${advice}`)
+  if (!isLate(backoff, state, event, pauses)) return []
+  const lacks = event.data.failed + event.data.notAttempted > 0 ? 'acknowledged' : 'committed to storage'
+  return failed(`not every instance was ${lacks} before the deadline${error ? `: ${error}` : ''}`)
+}
+
+/** True when the time a delivery has is over. It does not run while its destination is paused. */
+const isLate = (
+  backoff: Backoff,
+  { queued, opened }: Delivery,
+  { meta }: Recorded<'DeliveryAttempted'>,
+  pauses: Pauses,
+): boolean => {
+  const { destination } = queued!.data
+  const name = nameOf(destination)
+  if (!opened || isPaused(pauses, name)) return false
+  const [since, now] = [Date.parse(opened.meta.time), Date.parse(meta.time)]
+  return now - since - pausedMs(pauses, name, since, now) >= (deadlineMsOf(destination) ?? backoff.deadlineMs)
+}
+
 /**
- * True when the last attempt left nothing unacknowledged. Where all it lacks is a place for its results, the
- * next could only send everything again.
+ * True when the last attempt left nothing unacknowledged, nor uncommitted where the destination is to commit itself.
+ * Where all it lacks is a place for its results, the next could only send everything again.
  */
-const isComplete = ({ last }: Delivery): boolean => {
-  if (!last) return false
-  const { failed, notAttempted, error, results } = last.data
+const isComplete = ({ queued, last }: Delivery): boolean => {
+  if (!queued || !last) return false
+  const { succeeded, warned, failed, notAttempted, committed, error, results } = last.data
+  if (optionsOf(queued.data.destination).commitment && committed < succeeded + warned) return false
   return failed === 0 && notAttempted === 0 && (error === null || results === null)
 }
 
-/** True when the last attempt left only files that are not DICOM. */
+/** True when the last attempt left only files that are not DICOM, or cannot be de-identified. */
 const isHopeless = ({ last }: Delivery): boolean =>
-  last?.data.code === 'RD_DICOM_UNREADABLE' && last.data.notAttempted === 0
+  ['RD_DICOM_UNREADABLE', 'RD_DEIDENTIFICATION_REFUSED'].includes(last?.data.code ?? '') &&
+  last?.data.notAttempted === 0
 
 /** When the next attempt is due, in milliseconds since the epoch, or undefined where none is awaited. */
 export const nextAttemptAt =
   (backoff: Backoff) =>
   (state: Delivery): number | undefined => {
-    if (state.ended || !state.last || state.allowed > attemptsOf(state)) return undefined
+    const { queued, last, ended, allowed, openedAfter } = state
+    if (!queued || !last || ended || allowed > attemptsOf(state)) return undefined
     if (isComplete(state) || isHopeless(state)) return undefined
-    return Date.parse(state.last.meta.time) + pauseAfter(attemptsOf(state), backoff)
+    const attempts = attemptsOf(state) - openedAfter
+    return Date.parse(last.meta.time) + pauseAfter(attempts, queued.data.deliveryId, backoff)
   }

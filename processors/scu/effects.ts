@@ -1,18 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { type Logger } from 'pino'
 import { type z } from 'zod'
+import { type Deidentifier } from '../../core/deidentify/deidentifier.ts'
+import { nameOf } from '../../core/delivery/destination.ts'
+import { type InstanceResult, type Named, notAttempted } from '../../core/delivery/result.ts'
+import { type SecretOf, Secrets } from '../../core/delivery/secret.ts'
 import { RadDeployError, isRadDeployError, messageOf } from '../../core/error/error.ts'
-import { mountManifestSchema } from '../../core/manifest/manifest.ts'
-import { type InstanceResult, notAttempted } from '../../infra/dimse/sender/instance.ts'
+import { type MountFile, mountManifestSchema } from '../../core/manifest/manifest.ts'
 import { key } from '../../infra/s3/key.ts'
 import { type ObjectStore } from '../../infra/s3/store.ts'
 import { type Destination, type ObjectRef } from '../../schemas/generated/shared.ts'
 import { scuConfigSchema } from './config.ts'
 import { type Shipment } from './destinations/destination.ts'
 import { destinationKinds } from './destinations/index.ts'
+import { type Deidentified, deidentified, deidentifierFor } from './deidentified.ts'
 import { type Attempt } from './index.ts'
-import { readInstances } from './instances.ts'
+import { type OutgoingInstance, readInstances } from './instances.ts'
+import { type OutgoingFile, storedFile } from './outgoing.ts'
 import { acknowledgedIn, countsOf, remaining, resultsSchema } from './results.ts'
+import { noted } from './sent.ts'
 import { type Delivery, attemptsOf } from './state.ts'
 
 /**
@@ -22,12 +28,18 @@ import { type Delivery, attemptsOf } from './state.ts'
  * is sent again.
  */
 export const attemptDelivery = (
-  parts: { readonly store: ObjectStore; readonly logger: Logger } & z.input<typeof scuConfigSchema>,
+  parts: {
+    readonly store: ObjectStore
+    readonly logger: Logger
+    readonly secretOf: SecretOf
+    /** Of the pseudonyms in what is de-identified. */
+    readonly pseudonymKey: Uint8Array
+  } & z.input<typeof scuConfigSchema>,
 ): Attempt => {
   const { store } = parts
-  const { callingAeTitle, timeouts } = scuConfigSchema.parse(parts)
+  const settings = scuConfigSchema.parse(parts)
   return async (delivery, signal) => {
-    const { deliveryId, destination, files } = delivery.queued!.data
+    const { deliveryId, runId, destination, files: mount } = delivery.queued!.data
     const attempt = attemptsOf(delivery) + 1
     const logger = parts.logger.child({ deliveryId, attempt })
     const began = performance.now()
@@ -39,23 +51,32 @@ export const attemptDelivery = (
     }
 
     const before = await earlierResults(store, delivery, onTrouble)
-    const manifest = await readJson(store, files.manifest, mountManifestSchema, onTrouble)
-    const { instances, unsent, unreadable } = await readInstances(
+    const manifest = await readJson(store, mount.manifest, mountManifestSchema, onTrouble)
+    const files = remaining(manifest?.files ?? [], before)
+    const { outgoing, unsent, refusal, refused, ruleSetHash } = await asWanted(
       store,
-      remaining(manifest?.files ?? [], before),
+      files,
+      () => deidentifierFor(destination, parts.pseudonymKey),
       onTrouble,
     )
-    const shipment = { callingAeTitle, timeouts, instances, signal, onTrouble }
-    const sent = await ship(destination, shipment).catch((error: unknown) => {
-      onTrouble(error)
-      return instances.map((instance) => notAttempted(instance, messageOf(error)))
-    })
+    const secrets = new Secrets(parts.secretOf)
+    const shipment = { deliveryId, runId, settings, secrets, signal, onTrouble, items: outgoing }
+    const onUnnoted = (error: unknown): void =>
+      logger.warn(
+        { code: codeOf(error), error: messageOf(error) },
+        'not noted as sent; it is sent all the same',
+      )
+    const { sent, unreadable } = await ship(destination, shipment, (items) =>
+      noted(store, delivery.queued!.data, items, onUnnoted),
+    )
     signal.throwIfAborted()
 
-    const results = [...acknowledgedIn(before), ...sent, ...unsent]
+    const results = await settled(destination, shipment, [...acknowledgedIn(before), ...sent, ...unsent])
+    signal.throwIfAborted()
     const counts = countsOf(results)
-    if (unreadable > 0 && counts.failed === unreadable && counts.notAttempted === 0 && trouble === undefined)
-      onTrouble(noDicom(unreadable, files.files))
+    const isHopeless = counts.failed === unreadable + refused && counts.notAttempted === 0
+    if (refused + unreadable > 0 && isHopeless && trouble === undefined)
+      onTrouble(refusal ?? noDicom(unreadable, mount.files))
     const kept = await store
       .putJson(key.deliveryResults(deliveryId, attempt, randomUUID()), results)
       .catch((error: unknown) => {
@@ -69,22 +90,102 @@ export const attemptDelivery = (
         deliveryId,
         attempt,
         ...counts,
-        notAttempted: manifest ? counts.notAttempted : files.files - acknowledgedIn(before).length,
+        notAttempted: manifest ? counts.notAttempted : mount.files - acknowledgedIn(before).length,
         results: kept,
         code: codeOf(trouble),
         error: trouble === undefined ? null : messageOf(trouble),
         durationMs: Math.round(performance.now() - began),
+        committed: results.filter(({ committed }) => committed).length,
+        ruleSetHash,
+        destination: nameOf(destination),
       },
     }
   }
 }
 
-const ship = async (destination: Destination, shipment: Shipment): Promise<readonly InstanceResult[]> => {
-  if (shipment.instances.length === 0) return []
-  const send = destinationKinds[destination.kind]
-  if (send) return send(destination, shipment)
-  const message = `there is no destination of the kind ${destination.kind}`
-  throw new RadDeployError('RD_CONFIG_INVALID', message, { kinds: Object.keys(destinationKinds) })
+interface AsWanted extends Deidentified {
+  readonly ruleSetHash: string | null
+}
+
+/** Files as the destination wants them. Where its rules cannot be read, none goes out. */
+const asWanted = async (
+  store: ObjectStore,
+  files: readonly MountFile[],
+  deidentifierOf: () => Deidentifier | undefined,
+  onTrouble: (error: unknown) => void,
+): Promise<AsWanted> => {
+  const none = { unsent: [], refusal: undefined, refused: 0, ruleSetHash: null }
+  try {
+    const by = deidentifierOf()
+    if (by === undefined) return { ...none, outgoing: files.map((file) => storedFile(store, file)) }
+    return { ...(await deidentified(store, files, by, onTrouble)), ruleSetHash: by.hash }
+  } catch (error) {
+    onTrouble(error)
+    const unsent = files.map(({ path }) => notAttempted({ id: path }, messageOf(error)))
+    return { ...none, outgoing: [], unsent }
+  }
+}
+
+/** Lets items be opened only once it is noted that they are results of ours. */
+type Note = <Item extends OutgoingFile | OutgoingInstance>(items: readonly Item[]) => readonly Item[]
+
+interface Shipped {
+  readonly sent: readonly InstanceResult[]
+  /** Files that no attempt can send, as they are not DICOM. */
+  readonly unreadable: number
+}
+
+/** Sends by what the destination is. Whatever goes wrong leaves files not attempted, and is said. */
+const ship = async (destination: Destination, shipment: Shipment, note: Note): Promise<Shipped> => {
+  const { items, signal, onTrouble } = shipment
+  if (items.length === 0) return { sent: [], unreadable: 0 }
+  const orLeft = async <Item extends Named>(
+    left: readonly Item[],
+    sending: () => Promise<readonly InstanceResult[]>,
+  ): Promise<readonly InstanceResult[]> => {
+    try {
+      return await sending()
+    } catch (error) {
+      signal.throwIfAborted()
+      onTrouble(error)
+      return left.map((item) => notAttempted(item, messageOf(error)))
+    }
+  }
+  const type = destinationKinds[destination.kind]
+  if (type?.takes !== 'instances')
+    return {
+      sent: await orLeft(items, () =>
+        (type ?? unknownKind(destination)).send(destination, { ...shipment, items: note(items) }),
+      ),
+      unreadable: 0,
+    }
+  const { instances, unsent, unreadable } = await readInstances(items, onTrouble)
+  const sent =
+    instances.length === 0
+      ? []
+      : await orLeft(instances, () => type.send(destination, { ...shipment, items: note(instances) }))
+  return { sent: [...sent, ...unsent], unreadable }
+}
+
+/** Where every file of an attempt is acknowledged: what more the flow wants of the destination. */
+const settled = async (
+  destination: Destination,
+  shipment: Shipment,
+  results: readonly InstanceResult[],
+): Promise<readonly InstanceResult[]> => {
+  const settle = destinationKinds[destination.kind]?.settle
+  if (!settle || acknowledgedIn(results).length < results.length) return results
+  try {
+    return await settle(destination, shipment, results)
+  } catch (error) {
+    shipment.onTrouble(error)
+    return results
+  }
+}
+
+const unknownKind = ({ kind }: Destination): never => {
+  const kinds = Object.keys(destinationKinds)
+  throw new RadDeployError('RD_CONFIG_INVALID', `there is no destination of the kind ${kind}`, { kinds })
 }
 
 /** What earlier attempts left; what of it is lost is sent once more, which is harmless. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type InstanceResult } from '../../infra/dimse/sender/instance.ts'
+import { type InstanceResult } from '../../core/delivery/result.ts'
 
 /** The object that an attempt leaves in S3: what is known of each instance, in the order it was sent. */
 export const resultsSchema = z.array(
@@ -9,6 +9,9 @@ export const resultsSchema = z.array(
     outcome: z.enum(['success', 'warning', 'failure', 'notAttempted']),
     status: z.number().nullable(),
     comment: z.string().nullable(),
+    transferSyntaxUid: z.string().exactOptional(),
+    sopClassUid: z.string().exactOptional(),
+    committed: z.boolean().exactOptional(),
   }),
 )
 

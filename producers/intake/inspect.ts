@@ -42,19 +42,19 @@ export class Inspection {
     }
   }
 
-  /** Takes the next bytes of the data set; resolves when more may come. */
-  async push(bytes: Buffer): Promise<void> {
-    if (this.#broken) return
+  /** Takes the next bytes of the data set; where they are to be inflated, resolves when more may come. */
+  push(bytes: Buffer): Promise<void> | undefined {
+    if (this.#broken) return undefined
     try {
       this.#head.push(bytes)
     } catch (error) {
       this.#broken = error
-      return
+      return undefined
     }
     const inflate = this.#inflate
-    if (!inflate) return this.#structure.push(bytes)
-    if (inflate.destroyed) return
-    await new Promise<void>((resolve) => {
+    if (!inflate) this.#structure.push(bytes)
+    if (!inflate || inflate.destroyed) return undefined
+    return new Promise<void>((resolve) => {
       inflate.once('close', resolve)
       inflate.write(bytes, () => {
         inflate.off('close', resolve)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Logger } from 'pino'
 import { type Attributes } from '../../core/dicom/attributes.ts'
 import { type Head } from '../../core/dicom/head.ts'
@@ -15,6 +16,7 @@ import { key } from '../../infra/s3/key.ts'
 import { type ObjectStore } from '../../infra/s3/store.ts'
 import { drained } from '../../infra/stream/drained.ts'
 import { Inspection } from './inspect.ts'
+import { type Space } from './space.ts'
 
 const usualDeadlineMs = 30_000
 /** For what need not succeed, such as taking back an upload. */
@@ -28,6 +30,8 @@ export interface IntakeParts {
   readonly logger: Logger
   /** How long the object store may be silent before an instance is refused, in milliseconds; 30 s by default. */
   readonly storeDeadlineMs?: number
+  /** Whether there is room; by default nobody looks. */
+  readonly space?: Pick<Space, 'refusal' | 'took'>
 }
 /** The association an instance comes in, and its place there. */
 export interface Arrival extends StoreRequest {
@@ -36,6 +40,10 @@ export interface Arrival extends StoreRequest {
   readonly calling: Peer
   readonly calledAeTitle: string
   readonly cause: Meta
+  /** What stands before its data set where it comes as a file: that is kept, and none of ours goes in front. */
+  readonly header?: Buffer
+  /** The study that it must belong to, where the sender said so. */
+  readonly studyInstanceUid?: string | undefined
 }
 
 /**
@@ -45,30 +53,35 @@ export interface Arrival extends StoreRequest {
  * of the instance is read and dropped, and the answer says why.
  */
 export const receive = (parts: IntakeParts, arrival: Arrival): Sink => {
+  const full = parts.space?.refusal()
+  if (full) return refusing(parts, arrival, full)
   const { associationId, ordinal } = arrival
   const deadlineMs = parts.storeDeadlineMs ?? usualDeadlineMs
-  const meta = part10Header({ ...arrival, sourceAeTitle: arrival.calling.aeTitle })
+  const meta = arrival.header ?? part10Header({ ...arrival, sourceAeTitle: arrival.calling.aeTitle })
   const writer = parts.store.open(key.instance(associationId, ordinal))
   const inspection = new Inspection(meta, arrival.transferSyntaxUid)
   let failure: unknown
   const fail = (error: unknown): void => void (failure ??= unavailable(error))
   writer.stream.on('error', fail)
 
-  const put = async (bytes: Buffer): Promise<void> => {
-    if (!writer.stream.write(bytes) && !failure) await within(drained(writer.stream), deadlineMs, tooSlow)
-  }
+  const dataset = createHash('sha256')
+  const put = (bytes: Buffer): Promise<void> | undefined =>
+    writer.stream.write(bytes) || failure ? undefined : within(drained(writer.stream), deadlineMs, tooSlow)
   const discard = async (): Promise<void> => {
     inspection.abort()
     await within(writer.abort(), patienceMs, tooSlow).catch(() => undefined)
   }
-  const first = put(meta).catch(fail)
+  // Alone it is far from what a stream holds: nothing is to be waited for.
+  void put(meta)?.catch(fail)
 
   const write = async (bytes: Buffer): Promise<void> => {
-    await first
     if (failure) return
     try {
-      await inspection.push(bytes)
-      await put(bytes)
+      const inflating = inspection.push(bytes)
+      if (inflating) await inflating
+      dataset.update(bytes)
+      const full = put(bytes)
+      if (full) await full
     } catch (error) {
       fail(error)
     }
@@ -76,12 +89,13 @@ export const receive = (parts: IntakeParts, arrival: Arrival): Sink => {
 
   const end = async (): Promise<StoreAnswer> => {
     try {
-      await first
       if (failure) throw failure
       const read = await inspection.end()
       check(read, arrival)
       const object = await within(writer.finish(), deadlineMs, tooSlow)
-      await parts.emit(stored(parts.pseudonymKey, arrival, read, object, meta.length), arrival.cause)
+      parts.space?.took(object.size)
+      const bytes = { object, datasetOffset: meta.length, datasetSha256: dataset.digest('hex') }
+      await parts.emit(stored(parts.pseudonymKey, arrival, read, bytes), arrival.cause)
       return { status: status.success }
     } catch (error) {
       await discard()
@@ -91,19 +105,25 @@ export const receive = (parts: IntakeParts, arrival: Arrival): Sink => {
   return { write, end, abort: discard }
 }
 
+/** Reads an instance and drops it. */
+const refusing = (parts: IntakeParts, arrival: Arrival, error: RadDeployError): Sink => ({
+  write: () => Promise.resolve(),
+  end: () => refuse(parts, arrival, error),
+  abort: () => Promise.resolve(),
+})
+
 const stored = (
   pseudonymKey: Uint8Array,
   arrival: Arrival,
   { header, length: headerLength }: Head,
-  object: ObjectRef,
-  datasetOffset: number,
+  stands: { readonly object: ObjectRef; readonly datasetOffset: number; readonly datasetSha256: string },
 ): Fact<'InstanceStored'> => {
   const { associationId, ordinal, transferSyntaxUid, calling, calledAeTitle } = arrival
   const { attributes } = header
   const [id, issuer] = [attributes['PatientID'] ?? '', attributes['IssuerOfPatientID'] ?? '']
   const names = namesIn(attributes, arrival)
   const patientPseudonym = pseudonymOf(pseudonymKey, id, issuer) ?? null
-  const bytes = { transferSyntaxUid, object, datasetOffset, headerLength }
+  const bytes = { transferSyntaxUid, headerLength, ...stands }
   return {
     type: 'InstanceStored',
     stream: associationId,
@@ -121,13 +141,16 @@ const namesIn = (attributes: Attributes, { sopClassUid, sopInstanceUid }: Arriva
 })
 
 /** The data set must be the instance that the command announced (PS3.4, B.2.3), and have a name. */
-const check = ({ header: { attributes } }: Head, { sopClassUid, sopInstanceUid }: Arrival): void => {
+const check = ({ header: { attributes } }: Head, arrival: Arrival): void => {
+  const { sopClassUid, sopInstanceUid, studyInstanceUid } = arrival
   if (!attributes['SOPInstanceUID'])
     throw new RadDeployError('RD_DICOM_UNREADABLE', 'data set has no SOP Instance UID')
   if (attributes['SOPInstanceUID'] !== sopInstanceUid || attributes['SOPClassUID'] !== sopClassUid)
     throw new RadDeployError('RD_DICOM_MISMATCH', 'data set and command name different instances')
   if (!isUid(sopInstanceUid) || !isUid(sopClassUid))
     throw new RadDeployError('RD_DICOM_UNREADABLE', 'what names the instance is no UID')
+  if (studyInstanceUid !== undefined && attributes['StudyInstanceUID'] !== studyInstanceUid)
+    throw new RadDeployError('RD_DICOM_MISMATCH', 'the instance is of another study than was announced')
 }
 
 /** PS3.5, 9.1. */
@@ -149,7 +172,8 @@ const statusOf = (code: ErrorCode): number => {
 /** A command may name anything; what is no UID does not belong on the log. */
 const ifUid = (text: string): string | null => (isUid(text) ? text : null)
 
-const refuse = async (
+/** Says that an instance was not stored, and gives the answer. */
+export const refuse = async (
   { emit, logger }: IntakeParts,
   { associationId, ordinal, sopClassUid, sopInstanceUid, cause }: Arrival,
   error: unknown,

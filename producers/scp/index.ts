@@ -1,14 +1,18 @@
 /**
- * The SCP: takes DICOM by C-STORE and puts it on the log.
- * Writes AssociationOpened, InstanceStored, InstanceRefused and AssociationClosed; answers Success only when
- * S3 has the bytes and Kafka has the event.
+ * The SCP: takes DICOM by C-STORE and puts it on the log, under the policy of the AE title that is called.
+ * Writes AssociationRefused, AssociationOpened, InstanceStored, InstanceRefused and AssociationClosed; answers
+ * Success only when S3 has the bytes and Kafka has the event.
  */
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net'
-import { RadDeployError } from '../../core/error/error.ts'
+import { RadDeployError, messageOf } from '../../core/error/error.ts'
+import { firstByte } from '../../infra/dimse/firstByte.ts'
 import { serve } from '../../infra/dimse/receiver.ts'
+import { tlsHandshake } from '../../infra/dimse/tlsGate.ts'
 import { type IntakeParts } from '../intake/store.ts'
 import { type Alive, associationHandler } from './association.ts'
 import { type ScpConfig } from './config.ts'
+import { Refusals } from './refusals.ts'
+import { openGate } from './tls.ts'
 
 /** A listening SCP. */
 export interface Scp {
@@ -16,38 +20,80 @@ export interface Scp {
   readonly name: string
   readonly port: number
   isAlive(associationId: string): boolean
-  /** Stops listening, lets open associations end for a while, breaks off the rest. */
+  /** Stops listening, lets open associations end for a while (as configured), breaks off the rest. */
   close(graceMs?: number): Promise<void>
 }
 
-/** Starts to listen; RD_STACK_START_FAILED where the port is taken. */
+/** Connections that wait to be rejected, or to hang up, beside the associations that are open. */
+const moreConnections = 100
+
+/** Starts to listen; RD_STACK_START_FAILED where the port is taken, RD_CONFIG_INVALID where its key cannot be read. */
 export const startScp = async (config: ScpConfig, parts: IntakeParts): Promise<Scp> => {
-  const alive: Alive = new Set()
+  const { logger } = parts
+  const alive: Alive = new Map()
   const open = new Map<Socket, Promise<void>>()
   const stopped = new AbortController()
-  const limits = { maxPduLength: config.maxPduLength, artimMs: config.artimMs, idleMs: config.idleMs }
+  const [artimMs, idleMs] = [config.artimSeconds * 1000, config.idleSeconds * 1000]
+  const limits = { maxPduLength: config.maxPduLength, artimMs, idleMs }
   const server = createServer({ noDelay: true })
+
+  const hold = (socket: Socket, served: Promise<void>): void => {
+    const done = served
+      .catch((error: unknown) => logger.error({ error: messageOf(error) }, 'a connection ended unexpectedly'))
+      .finally(() => open.delete(socket))
+    open.set(socket, done)
+  }
+  const associate = (socket: Socket, requestMs: number): Promise<void> =>
+    serve(socket, associationHandler(ward), { ...limits, requestMs }, logger)
+  const gate = await openGate(config.tls, {
+    handshakeMs: artimMs,
+    logger,
+    onSecured: (socket) => hold(socket, associate(socket, artimMs)),
+  })
+  const enter = async (socket: Socket): Promise<void> => {
+    const began = performance.now()
+    const first = await firstByte(socket, artimMs)
+    if (first === undefined) return
+    if (first !== tlsHandshake) return associate(socket, Math.max(0, artimMs - (performance.now() - began)))
+    if (!gate) {
+      logger.warn(
+        { host: socket.remoteAddress },
+        'a connection was closed: it begins with TLS, and scp.tls is not set',
+      )
+      socket.destroy()
+      return
+    }
+    if (socket.closed) return
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    gate.enter(socket)
+    await closed
+  }
   await listening(server, config)
   const { port } = server.address() as AddressInfo
-  const named = { ...config, name: `${config.name}:${port}` }
+  const name = `${config.name}:${port}`
+  const refusals = new Refusals(name, parts)
+  const ward = { config: { ...config, name }, parts, alive, refusals, stopped: stopped.signal }
+  server.maxConnections = config.maxAssociations + moreConnections
+  server.on('drop', (from) =>
+    logger.warn({ host: from?.remoteAddress }, 'too many connections: one was closed'),
+  )
   server.on('connection', (socket) => {
-    const handler = associationHandler(named, parts, alive, stopped.signal)
-    const served = serve(socket, handler, limits, parts.logger)
-      .catch((error: unknown) => parts.logger.error({ error }, 'an association ended unexpectedly'))
-      .finally(() => open.delete(socket))
-    open.set(socket, served)
+    socket.on('error', () => undefined)
+    hold(socket, enter(socket))
   })
   return {
-    name: named.name,
+    name,
     port,
     isAlive: (associationId) => alive.has(associationId),
-    close: async (graceMs = 5000) => {
+    close: async (graceMs = config.graceSeconds * 1000) => {
       server.close()
       const timer = setTimeout(() => {
         for (const socket of open.keys()) socket.destroy()
       }, graceMs)
-      await Promise.all(open.values())
+      // What came through the TLS gate meanwhile is there, too.
+      while (open.size > 0) await Promise.all(open.values())
       clearTimeout(timer)
+      await refusals.settled()
       stopped.abort()
     },
   }

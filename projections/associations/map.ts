@@ -1,11 +1,13 @@
 import { type Recorded } from '../../core/event/event.ts'
+import { type AssociationRefused } from '../../schemas/generated/arrivals.ts'
 import { peerColumns } from '../runtime/columns.ts'
 import { type RowChange } from '../runtime/projection.ts'
 
-export type In = 'AssociationOpened' | 'AssociationClosed'
+export type In = 'AssociationOpened' | 'AssociationClosed' | 'AssociationRefused'
 
 /** The first end of an association holds: one that was given up as lost stays lost. */
 export const map = ({ type, data, meta }: Recorded<In>): readonly RowChange[] => {
+  if (type === 'AssociationRefused') return [refusal(data, meta.time)]
   const row = {
     table: 'associations',
     key: { association_id: data.associationId },
@@ -22,6 +24,10 @@ export const map = ({ type, data, meta }: Recorded<In>): readonly RowChange[] =>
         max_pdu_length: data.maxPduLength,
         accepted_contexts: data.acceptedContexts,
         refused_contexts: data.refusedContexts,
+        via: data.via,
+        tls: data.tls,
+        client_certificate: data.clientCertificate,
+        flows: data.flows,
       }
       return [{ ...row, once: { opened_at: opened } }]
     }
@@ -32,3 +38,19 @@ export const map = ({ type, data, meta }: Recorded<In>): readonly RowChange[] =>
     }
   }
 }
+
+const refusal = (data: AssociationRefused, refusedAt: string): RowChange => ({
+  table: 'association_refusals',
+  key: { refusal_id: data.refusalId },
+  set: {
+    refused_at: refusedAt,
+    ...peerColumns(data.calling, data.calledAeTitle),
+    scp: data.scp,
+    via: data.via,
+    result: data.result,
+    source: data.source,
+    diagnostic: data.diagnostic,
+    reason: data.reason,
+    tls: data.tls,
+  },
+})

@@ -37,6 +37,7 @@ const stored = ({ data }: Recorded<'InstanceStored'>) => ({
   object_sha256: data.object.sha256,
   dataset_offset: data.datasetOffset,
   header_length: data.headerLength,
+  dataset_sha256: data.datasetSha256,
   ...peerColumns(data.calling, data.calledAeTitle),
 })
 

@@ -5,7 +5,7 @@ import { instant, integer } from '../runtime/rows.ts'
 export const runRow = z.object({
   runId: z.string(),
   status: z.enum(['created', 'running', 'finished', 'failed', 'cancelled']),
-  deliveryStatus: z.enum(['none', 'pending', 'finished', 'failed']),
+  deliveryStatus: z.enum(['none', 'pending', 'finished', 'failed', 'dropped']),
   flowName: z.string().nullable(),
   flowVersion: z.string().nullable(),
   flowHash: z.string().nullable(),
@@ -38,6 +38,7 @@ export const runRow = z.object({
   deliveries: integer,
   deliveriesFinished: integer,
   deliveriesFailed: integer,
+  deliveriesDropped: integer,
   failedModel: z.string().nullable(),
   cancelledBy: z.string().nullable(),
   reason: z.string().nullable(),
@@ -96,6 +97,12 @@ export const associationRow = z.object({
   callingAe: z.string().nullable(),
   callingHost: z.string().nullable(),
   calledAe: z.string().nullable(),
+  /** Way in: dimse, stow-rs or folder. */
+  via: z.string().nullable(),
+  tls: z.string().nullable(),
+  clientCertificate: z.string().nullable(),
+  /** Flows that it may trigger; null for all. */
+  flows: z.array(z.string()).nullable(),
   openedAt: instant.nullable(),
   closedAt: instant.nullable(),
   durationMs: integer.nullable(),
@@ -105,6 +112,7 @@ export const associationRow = z.object({
   bytes: integer,
   modalities: z.array(z.string()).nullable(),
   bundleId: z.string().nullable(),
+  bundleComplete: z.boolean().nullable(),
   bundleStatus: z.string().nullable(),
   unmatchedReason: z.string().nullable(),
   runs: integer,

@@ -37,6 +37,38 @@ export interface AssociationOpened {
   readonly acceptedContexts: number
   /** Number of presentation contexts refused. */
   readonly refusedContexts: number
+  /** Way in: dimse, stow-rs or folder. */
+  readonly via: string
+  /** Protocol of the TLS connection, such as TLSv1.3; null where it is not encrypted. */
+  readonly tls: null | string
+  /** SHA-256 of the peer's certificate, 64 lower-case hexadecimal digits; null where it showed none. */
+  readonly clientCertificate: null | string
+  /** Names of the flows that the policy of the called AE title lets it trigger, * for any part of a name; null for all. */
+  readonly flows: null | ReadonlyArray<string>
+}
+
+/** A peer asked for an association, or for its counterpart over HTTP, and did not get it (PS3.8, 7.1). */
+export interface AssociationRefused {
+  /** Id of the refusal, a random UUID. */
+  readonly refusalId: string
+  /** Who called. */
+  readonly calling: Peer
+  /** The AE title that was called. */
+  readonly calledAeTitle: string
+  /** Name of the SCP instance that refused. */
+  readonly scp: string
+  /** Way in: dimse, stow-rs or folder. */
+  readonly via: string
+  /** Result of the A-ASSOCIATE-RJ: 1 permanent, 2 transient (PS3.8, table 9-21); 0 over HTTP. */
+  readonly result: number
+  /** Its source; 0 over HTTP. */
+  readonly source: number
+  /** Its reason/diagnostic; over HTTP the status code. */
+  readonly diagnostic: number
+  /** Why, in words, without patient data. */
+  readonly reason: string
+  /** Protocol of the TLS connection; null where it was not encrypted. */
+  readonly tls: null | string
 }
 
 /** An instance was not stored, and its sender was told so. */
@@ -89,4 +121,46 @@ export interface InstanceStored {
   readonly calling: Peer
   /** The AE title that was called. */
   readonly calledAeTitle: string
+  /** SHA-256 of the data set as received, without what stands before it in the object: equal for equal content, whoever sent it. */
+  readonly datasetSha256: null | string
+}
+
+/** Less is free than the second watermark: every instance is refused with 0xA700 until there is room again. */
+export interface IntakePaused {
+  /** Name of the SCP instance. */
+  readonly scp: string
+  /** What runs full: a folder of this host, or the bucket. */
+  readonly place: string
+  /** Bytes that are free there. */
+  readonly freeBytes: number
+  /** Bytes that it holds in all. */
+  readonly totalBytes: number
+  /** The watermark in bytes. */
+  readonly watermarkBytes: number
+}
+
+/** There is room again: instances are taken. */
+export interface IntakeResumed {
+  /** Name of the SCP instance. */
+  readonly scp: string
+  /** What runs full: a folder of this host, or the bucket. */
+  readonly place: string
+  /** Bytes that are free there. */
+  readonly freeBytes: number
+  /** Bytes that it holds in all. */
+  readonly totalBytes: number
+}
+
+/** Less is free than the first watermark; instances are still taken. */
+export interface SpaceRanLow {
+  /** Name of the SCP instance. */
+  readonly scp: string
+  /** What runs full: a folder of this host, or the bucket. */
+  readonly place: string
+  /** Bytes that are free there. */
+  readonly freeBytes: number
+  /** Bytes that it holds in all. */
+  readonly totalBytes: number
+  /** The watermark in bytes. */
+  readonly watermarkBytes: number
 }

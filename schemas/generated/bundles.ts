@@ -7,7 +7,7 @@ export interface BundleClosed {
   readonly bundleId: string
   /** Associations its instances came in. */
   readonly associationIds: ReadonlyArray<string>
-  /** True when every association was released by its peer and we refused nothing of it; an incomplete bundle runs no flow. */
+  /** True when every association was released by its peer and we refused nothing of it; an incomplete bundle runs only flows that want it so (bundle.incomplete). */
   readonly complete: boolean
   /** Why it was closed. */
   readonly reason: string
@@ -21,6 +21,8 @@ export interface BundleClosed {
   readonly manifest: ObjectRef
   /** Where it was gathered over several associations: then only that flow takes it, by that definition. Null for one association. */
   readonly gathering: null | Gathering
+  /** Names of the flows that its associations may trigger, * for any part of a name; null for all. */
+  readonly flows: null | ReadonlyArray<string>
 }
 
 /** A flow takes files of the bundle together with those of others; they go into its gatherings. */
@@ -123,4 +125,6 @@ export interface TriggerMatched {
   readonly calledAeTitle: string
   /** The files the flow takes, as its mount src. */
   readonly input: MountRef
+  /** Flows whose results are among the files it takes, and the flows before those. */
+  readonly lineage: ReadonlyArray<string>
 }

@@ -3,29 +3,60 @@
 /** Every topic as its topic.json declares it. */
 export const topics = {
   "raddeploy.arrivals": {
-    "key": "association id",
+    "key": "association id, or name of the SCP",
     "partitions": 4,
     "cleanup": "delete",
     "retentionMs": -1,
     "events": [
       "AssociationClosed",
       "AssociationOpened",
+      "AssociationRefused",
       "InstanceRefused",
-      "InstanceStored"
+      "InstanceStored",
+      "IntakePaused",
+      "IntakeResumed",
+      "SpaceRanLow"
     ],
     "writers": {
       "AssociationOpened": [
-        "scp"
+        "scp",
+        "stow",
+        "drop"
       ],
       "InstanceStored": [
-        "scp"
+        "scp",
+        "stow",
+        "drop"
       ],
       "InstanceRefused": [
-        "scp"
+        "scp",
+        "stow",
+        "drop"
       ],
       "AssociationClosed": [
         "scp",
+        "stow",
+        "drop",
         "reaper"
+      ],
+      "AssociationRefused": [
+        "scp",
+        "stow"
+      ],
+      "SpaceRanLow": [
+        "scp",
+        "stow",
+        "drop"
+      ],
+      "IntakePaused": [
+        "scp",
+        "stow",
+        "drop"
+      ],
+      "IntakeResumed": [
+        "scp",
+        "stow",
+        "drop"
       ]
     }
   },
@@ -67,6 +98,11 @@ export const topics = {
     "retentionMs": -1,
     "events": [
       "CancelRequested",
+      "DestinationPaused",
+      "DestinationResumed",
+      "DropRequested",
+      "RedirectRequested",
+      "RetryRequested",
       "WorkerDrained",
       "WorkerResumed"
     ],
@@ -78,6 +114,21 @@ export const topics = {
         "commands"
       ],
       "WorkerResumed": [
+        "commands"
+      ],
+      "RetryRequested": [
+        "commands"
+      ],
+      "RedirectRequested": [
+        "commands"
+      ],
+      "DropRequested": [
+        "commands"
+      ],
+      "DestinationPaused": [
+        "commands"
+      ],
+      "DestinationResumed": [
         "commands"
       ]
     }
@@ -103,9 +154,12 @@ export const topics = {
     "retentionMs": -1,
     "events": [
       "DeliveryAttempted",
+      "DeliveryDropped",
       "DeliveryFailed",
       "DeliveryFinished",
-      "DeliveryQueued"
+      "DeliveryQueued",
+      "DeliveryRedirected",
+      "DeliveryReopened"
     ],
     "writers": {
       "DeliveryQueued": [
@@ -118,6 +172,15 @@ export const topics = {
         "scu"
       ],
       "DeliveryFailed": [
+        "scu"
+      ],
+      "DeliveryReopened": [
+        "scu"
+      ],
+      "DeliveryRedirected": [
+        "scu"
+      ],
+      "DeliveryDropped": [
         "scu"
       ]
     }
@@ -374,6 +437,122 @@ export const definitions = {
         "name": "refusedContexts",
         "type": "int",
         "doc": "Number of presentation contexts refused."
+      },
+      {
+        "name": "via",
+        "type": "string",
+        "doc": "Way in: dimse, stow-rs or folder.",
+        "default": "dimse"
+      },
+      {
+        "name": "tls",
+        "type": [
+          "null",
+          "string"
+        ],
+        "doc": "Protocol of the TLS connection, such as TLSv1.3; null where it is not encrypted.",
+        "default": null
+      },
+      {
+        "name": "clientCertificate",
+        "type": [
+          "null",
+          "string"
+        ],
+        "doc": "SHA-256 of the peer's certificate, 64 lower-case hexadecimal digits; null where it showed none.",
+        "default": null
+      },
+      {
+        "name": "flows",
+        "type": [
+          "null",
+          {
+            "type": "array",
+            "items": "string"
+          }
+        ],
+        "doc": "Names of the flows that the policy of the called AE title lets it trigger, * for any part of a name; null for all.",
+        "default": null
+      }
+    ]
+  },
+  "AssociationRefused": {
+    "type": "record",
+    "name": "AssociationRefused",
+    "namespace": "raddeploy.arrivals",
+    "doc": "A peer asked for an association, or for its counterpart over HTTP, and did not get it (PS3.8, 7.1).",
+    "fields": [
+      {
+        "name": "refusalId",
+        "type": "string",
+        "doc": "Id of the refusal, a random UUID."
+      },
+      {
+        "name": "calling",
+        "type": {
+          "type": "record",
+          "name": "Peer",
+          "namespace": "raddeploy.shared",
+          "doc": "The DICOM application entity at the other end of an association.",
+          "fields": [
+            {
+              "name": "aeTitle",
+              "type": "string",
+              "doc": "Its AE title (PS3.8, 9.3.2), trimmed."
+            },
+            {
+              "name": "host",
+              "type": "string",
+              "doc": "Its IP address."
+            }
+          ]
+        },
+        "doc": "Who called."
+      },
+      {
+        "name": "calledAeTitle",
+        "type": "string",
+        "doc": "The AE title that was called."
+      },
+      {
+        "name": "scp",
+        "type": "string",
+        "doc": "Name of the SCP instance that refused."
+      },
+      {
+        "name": "via",
+        "type": "string",
+        "doc": "Way in: dimse, stow-rs or folder.",
+        "default": "dimse"
+      },
+      {
+        "name": "result",
+        "type": "int",
+        "doc": "Result of the A-ASSOCIATE-RJ: 1 permanent, 2 transient (PS3.8, table 9-21); 0 over HTTP."
+      },
+      {
+        "name": "source",
+        "type": "int",
+        "doc": "Its source; 0 over HTTP."
+      },
+      {
+        "name": "diagnostic",
+        "type": "int",
+        "doc": "Its reason/diagnostic; over HTTP the status code."
+      },
+      {
+        "name": "reason",
+        "type": "string",
+        "doc": "Why, in words, without patient data."
+      },
+      {
+        "name": "tls",
+        "type": [
+          "null",
+          "string"
+        ],
+        "doc": "Protocol of the TLS connection; null where it was not encrypted.",
+        "default": null
       }
     ]
   },
@@ -567,6 +746,109 @@ export const definitions = {
         "name": "calledAeTitle",
         "type": "string",
         "doc": "The AE title that was called."
+      },
+      {
+        "name": "datasetSha256",
+        "type": [
+          "null",
+          "string"
+        ],
+        "doc": "SHA-256 of the data set as received, without what stands before it in the object: equal for equal content, whoever sent it.",
+        "default": null
+      }
+    ]
+  },
+  "IntakePaused": {
+    "type": "record",
+    "name": "IntakePaused",
+    "namespace": "raddeploy.arrivals",
+    "doc": "Less is free than the second watermark: every instance is refused with 0xA700 until there is room again.",
+    "fields": [
+      {
+        "name": "scp",
+        "type": "string",
+        "doc": "Name of the SCP instance."
+      },
+      {
+        "name": "place",
+        "type": "string",
+        "doc": "What runs full: a folder of this host, or the bucket."
+      },
+      {
+        "name": "freeBytes",
+        "type": "long",
+        "doc": "Bytes that are free there."
+      },
+      {
+        "name": "totalBytes",
+        "type": "long",
+        "doc": "Bytes that it holds in all."
+      },
+      {
+        "name": "watermarkBytes",
+        "type": "long",
+        "doc": "The watermark in bytes."
+      }
+    ]
+  },
+  "IntakeResumed": {
+    "type": "record",
+    "name": "IntakeResumed",
+    "namespace": "raddeploy.arrivals",
+    "doc": "There is room again: instances are taken.",
+    "fields": [
+      {
+        "name": "scp",
+        "type": "string",
+        "doc": "Name of the SCP instance."
+      },
+      {
+        "name": "place",
+        "type": "string",
+        "doc": "What runs full: a folder of this host, or the bucket."
+      },
+      {
+        "name": "freeBytes",
+        "type": "long",
+        "doc": "Bytes that are free there."
+      },
+      {
+        "name": "totalBytes",
+        "type": "long",
+        "doc": "Bytes that it holds in all."
+      }
+    ]
+  },
+  "SpaceRanLow": {
+    "type": "record",
+    "name": "SpaceRanLow",
+    "namespace": "raddeploy.arrivals",
+    "doc": "Less is free than the first watermark; instances are still taken.",
+    "fields": [
+      {
+        "name": "scp",
+        "type": "string",
+        "doc": "Name of the SCP instance."
+      },
+      {
+        "name": "place",
+        "type": "string",
+        "doc": "What runs full: a folder of this host, or the bucket."
+      },
+      {
+        "name": "freeBytes",
+        "type": "long",
+        "doc": "Bytes that are free there."
+      },
+      {
+        "name": "totalBytes",
+        "type": "long",
+        "doc": "Bytes that it holds in all."
+      },
+      {
+        "name": "watermarkBytes",
+        "type": "long",
+        "doc": "The watermark in bytes."
       }
     ]
   },
@@ -592,7 +874,7 @@ export const definitions = {
       {
         "name": "complete",
         "type": "boolean",
-        "doc": "True when every association was released by its peer and we refused nothing of it; an incomplete bundle runs no flow."
+        "doc": "True when every association was released by its peer and we refused nothing of it; an incomplete bundle runs only flows that want it so (bundle.incomplete)."
       },
       {
         "name": "reason",
@@ -710,6 +992,18 @@ export const definitions = {
           }
         ],
         "doc": "Where it was gathered over several associations: then only that flow takes it, by that definition. Null for one association.",
+        "default": null
+      },
+      {
+        "name": "flows",
+        "type": [
+          "null",
+          {
+            "type": "array",
+            "items": "string"
+          }
+        ],
+        "doc": "Names of the flows that its associations may trigger, * for any part of a name; null for all.",
         "default": null
       }
     ]
@@ -1179,6 +1473,15 @@ export const definitions = {
           ]
         },
         "doc": "The files the flow takes, as its mount src."
+      },
+      {
+        "name": "lineage",
+        "type": {
+          "type": "array",
+          "items": "string"
+        },
+        "doc": "Flows whose results are among the files it takes, and the flows before those.",
+        "default": []
       }
     ]
   },
@@ -1206,6 +1509,701 @@ export const definitions = {
         ],
         "default": null,
         "doc": "Why, in their words."
+      }
+    ]
+  },
+  "DestinationPaused": {
+    "type": "record",
+    "name": "DestinationPaused",
+    "namespace": "raddeploy.commands",
+    "doc": "Nothing is sent to a destination until it is resumed.",
+    "fields": [
+      {
+        "name": "destination",
+        "type": "string",
+        "doc": "Name of the destination, as deliveries list and destinations list show it."
+      },
+      {
+        "name": "by",
+        "type": "string",
+        "doc": "Who asked."
+      },
+      {
+        "name": "reason",
+        "type": [
+          "null",
+          "string"
+        ],
+        "doc": "Why, as they said.",
+        "default": null
+      }
+    ]
+  },
+  "DestinationResumed": {
+    "type": "record",
+    "name": "DestinationResumed",
+    "namespace": "raddeploy.commands",
+    "doc": "A destination gets deliveries again.",
+    "fields": [
+      {
+        "name": "destination",
+        "type": "string",
+        "doc": "Name of the destination, as deliveries list and destinations list show it."
+      },
+      {
+        "name": "by",
+        "type": "string",
+        "doc": "Who asked."
+      },
+      {
+        "name": "reason",
+        "type": [
+          "null",
+          "string"
+        ],
+        "doc": "Why, as they said.",
+        "default": null
+      }
+    ]
+  },
+  "DropRequested": {
+    "type": "record",
+    "name": "DropRequested",
+    "namespace": "raddeploy.commands",
+    "doc": "Somebody asked not to send a delivery any more.",
+    "fields": [
+      {
+        "name": "deliveryId",
+        "type": "string",
+        "doc": "Id of the delivery."
+      },
+      {
+        "name": "by",
+        "type": "string",
+        "doc": "Who asked."
+      },
+      {
+        "name": "reason",
+        "type": [
+          "null",
+          "string"
+        ],
+        "doc": "Why, as they said.",
+        "default": null
+      },
+      {
+        "name": "delivery",
+        "type": [
+          "null",
+          {
+            "type": "record",
+            "name": "DeliveryState",
+            "namespace": "raddeploy.shared",
+            "doc": "A delivery as far as it has come: all that is needed to go on with it.",
+            "fields": [
+              {
+                "name": "runId",
+                "type": "string",
+                "doc": "Run whose output it is."
+              },
+              {
+                "name": "flowName",
+                "type": "string",
+                "doc": "Name of the flow."
+              },
+              {
+                "name": "destination",
+                "type": {
+                  "type": "record",
+                  "name": "Destination",
+                  "namespace": "raddeploy.shared",
+                  "doc": "Where results go.",
+                  "fields": [
+                    {
+                      "name": "kind",
+                      "type": "string",
+                      "doc": "Kind of destination: dimse, stow-rs, http, s3 or folder."
+                    },
+                    {
+                      "name": "host",
+                      "type": "string",
+                      "doc": "Host name or IP address; empty where it has none."
+                    },
+                    {
+                      "name": "port",
+                      "type": "int",
+                      "doc": "TCP port; 0 where it has none."
+                    },
+                    {
+                      "name": "aeTitle",
+                      "type": "string",
+                      "doc": "Called AE title; empty for all kinds but dimse."
+                    },
+                    {
+                      "name": "url",
+                      "type": [
+                        "null",
+                        "string"
+                      ],
+                      "doc": "Where to, for all kinds but dimse: an http, https, s3 or file URL, without secrets.",
+                      "default": null
+                    },
+                    {
+                      "name": "options",
+                      "type": "string",
+                      "doc": "The rest of what the flow file says of it, as canonical JSON, with secrets by their names; empty for nothing.",
+                      "default": ""
+                    }
+                  ]
+                },
+                "doc": "Where to."
+              },
+              {
+                "name": "files",
+                "type": {
+                  "type": "record",
+                  "name": "MountRef",
+                  "namespace": "raddeploy.shared",
+                  "doc": "The files of one mount: what a model reads or wrote under one name.",
+                  "fields": [
+                    {
+                      "name": "name",
+                      "type": "string",
+                      "doc": "Mount name, as in the flow file: src, dst or a name between two models."
+                    },
+                    {
+                      "name": "manifest",
+                      "type": {
+                        "type": "record",
+                        "name": "ObjectRef",
+                        "namespace": "raddeploy.shared",
+                        "doc": "One object in S3: where its bytes lie and how to know that they are unchanged.",
+                        "fields": [
+                          {
+                            "name": "key",
+                            "type": "string",
+                            "doc": "S3 key inside the bucket of the installation; never used for other bytes."
+                          },
+                          {
+                            "name": "size",
+                            "type": "long",
+                            "doc": "Length in bytes."
+                          },
+                          {
+                            "name": "sha256",
+                            "type": "string",
+                            "doc": "SHA-256 of the bytes, 64 lower-case hexadecimal digits."
+                          }
+                        ]
+                      },
+                      "doc": "Manifest object that lists each file with its path, key, size and sha256."
+                    },
+                    {
+                      "name": "files",
+                      "type": "int",
+                      "doc": "Number of files."
+                    },
+                    {
+                      "name": "bytes",
+                      "type": "long",
+                      "doc": "Sum of their sizes in bytes."
+                    }
+                  ]
+                },
+                "doc": "What to send."
+              },
+              {
+                "name": "lineage",
+                "type": {
+                  "type": "array",
+                  "items": "string"
+                },
+                "doc": "As its DeliveryQueued says.",
+                "default": []
+              },
+              {
+                "name": "sender",
+                "type": [
+                  "null",
+                  {
+                    "type": "record",
+                    "name": "Peer",
+                    "namespace": "raddeploy.shared",
+                    "doc": "The DICOM application entity at the other end of an association.",
+                    "fields": [
+                      {
+                        "name": "aeTitle",
+                        "type": "string",
+                        "doc": "Its AE title (PS3.8, 9.3.2), trimmed."
+                      },
+                      {
+                        "name": "host",
+                        "type": "string",
+                        "doc": "Its IP address."
+                      }
+                    ]
+                  }
+                ],
+                "doc": "As its DeliveryQueued says.",
+                "default": null
+              },
+              {
+                "name": "input",
+                "type": [
+                  "null",
+                  "raddeploy.shared.MountRef"
+                ],
+                "doc": "As its DeliveryQueued says.",
+                "default": null
+              },
+              {
+                "name": "attempts",
+                "type": "int",
+                "doc": "Attempts made."
+              },
+              {
+                "name": "results",
+                "type": [
+                  "null",
+                  "raddeploy.shared.ObjectRef"
+                ],
+                "doc": "Results of the last attempt that could keep them.",
+                "default": null
+              }
+            ]
+          }
+        ],
+        "doc": "The delivery as whoever asked found it on the log, for an SCU that has forgotten it since.",
+        "default": null
+      }
+    ]
+  },
+  "RedirectRequested": {
+    "type": "record",
+    "name": "RedirectRequested",
+    "namespace": "raddeploy.commands",
+    "doc": "Somebody asked to send a delivery elsewhere.",
+    "fields": [
+      {
+        "name": "deliveryId",
+        "type": "string",
+        "doc": "Id of the delivery."
+      },
+      {
+        "name": "destination",
+        "type": {
+          "type": "record",
+          "name": "Destination",
+          "namespace": "raddeploy.shared",
+          "doc": "Where results go.",
+          "fields": [
+            {
+              "name": "kind",
+              "type": "string",
+              "doc": "Kind of destination: dimse, stow-rs, http, s3 or folder."
+            },
+            {
+              "name": "host",
+              "type": "string",
+              "doc": "Host name or IP address; empty where it has none."
+            },
+            {
+              "name": "port",
+              "type": "int",
+              "doc": "TCP port; 0 where it has none."
+            },
+            {
+              "name": "aeTitle",
+              "type": "string",
+              "doc": "Called AE title; empty for all kinds but dimse."
+            },
+            {
+              "name": "url",
+              "type": [
+                "null",
+                "string"
+              ],
+              "doc": "Where to, for all kinds but dimse: an http, https, s3 or file URL, without secrets.",
+              "default": null
+            },
+            {
+              "name": "options",
+              "type": "string",
+              "doc": "The rest of what the flow file says of it, as canonical JSON, with secrets by their names; empty for nothing.",
+              "default": ""
+            }
+          ]
+        },
+        "doc": "Where to."
+      },
+      {
+        "name": "by",
+        "type": "string",
+        "doc": "Who asked."
+      },
+      {
+        "name": "reason",
+        "type": [
+          "null",
+          "string"
+        ],
+        "doc": "Why, as they said.",
+        "default": null
+      },
+      {
+        "name": "delivery",
+        "type": [
+          "null",
+          {
+            "type": "record",
+            "name": "DeliveryState",
+            "namespace": "raddeploy.shared",
+            "doc": "A delivery as far as it has come: all that is needed to go on with it.",
+            "fields": [
+              {
+                "name": "runId",
+                "type": "string",
+                "doc": "Run whose output it is."
+              },
+              {
+                "name": "flowName",
+                "type": "string",
+                "doc": "Name of the flow."
+              },
+              {
+                "name": "destination",
+                "type": "raddeploy.shared.Destination",
+                "doc": "Where to."
+              },
+              {
+                "name": "files",
+                "type": {
+                  "type": "record",
+                  "name": "MountRef",
+                  "namespace": "raddeploy.shared",
+                  "doc": "The files of one mount: what a model reads or wrote under one name.",
+                  "fields": [
+                    {
+                      "name": "name",
+                      "type": "string",
+                      "doc": "Mount name, as in the flow file: src, dst or a name between two models."
+                    },
+                    {
+                      "name": "manifest",
+                      "type": {
+                        "type": "record",
+                        "name": "ObjectRef",
+                        "namespace": "raddeploy.shared",
+                        "doc": "One object in S3: where its bytes lie and how to know that they are unchanged.",
+                        "fields": [
+                          {
+                            "name": "key",
+                            "type": "string",
+                            "doc": "S3 key inside the bucket of the installation; never used for other bytes."
+                          },
+                          {
+                            "name": "size",
+                            "type": "long",
+                            "doc": "Length in bytes."
+                          },
+                          {
+                            "name": "sha256",
+                            "type": "string",
+                            "doc": "SHA-256 of the bytes, 64 lower-case hexadecimal digits."
+                          }
+                        ]
+                      },
+                      "doc": "Manifest object that lists each file with its path, key, size and sha256."
+                    },
+                    {
+                      "name": "files",
+                      "type": "int",
+                      "doc": "Number of files."
+                    },
+                    {
+                      "name": "bytes",
+                      "type": "long",
+                      "doc": "Sum of their sizes in bytes."
+                    }
+                  ]
+                },
+                "doc": "What to send."
+              },
+              {
+                "name": "lineage",
+                "type": {
+                  "type": "array",
+                  "items": "string"
+                },
+                "doc": "As its DeliveryQueued says.",
+                "default": []
+              },
+              {
+                "name": "sender",
+                "type": [
+                  "null",
+                  {
+                    "type": "record",
+                    "name": "Peer",
+                    "namespace": "raddeploy.shared",
+                    "doc": "The DICOM application entity at the other end of an association.",
+                    "fields": [
+                      {
+                        "name": "aeTitle",
+                        "type": "string",
+                        "doc": "Its AE title (PS3.8, 9.3.2), trimmed."
+                      },
+                      {
+                        "name": "host",
+                        "type": "string",
+                        "doc": "Its IP address."
+                      }
+                    ]
+                  }
+                ],
+                "doc": "As its DeliveryQueued says.",
+                "default": null
+              },
+              {
+                "name": "input",
+                "type": [
+                  "null",
+                  "raddeploy.shared.MountRef"
+                ],
+                "doc": "As its DeliveryQueued says.",
+                "default": null
+              },
+              {
+                "name": "attempts",
+                "type": "int",
+                "doc": "Attempts made."
+              },
+              {
+                "name": "results",
+                "type": [
+                  "null",
+                  "raddeploy.shared.ObjectRef"
+                ],
+                "doc": "Results of the last attempt that could keep them.",
+                "default": null
+              }
+            ]
+          }
+        ],
+        "doc": "The delivery as whoever asked found it on the log, for an SCU that has forgotten it since.",
+        "default": null
+      }
+    ]
+  },
+  "RetryRequested": {
+    "type": "record",
+    "name": "RetryRequested",
+    "namespace": "raddeploy.commands",
+    "doc": "Somebody asked to try a delivery again now.",
+    "fields": [
+      {
+        "name": "deliveryId",
+        "type": "string",
+        "doc": "Id of the delivery."
+      },
+      {
+        "name": "by",
+        "type": "string",
+        "doc": "Who asked."
+      },
+      {
+        "name": "reason",
+        "type": [
+          "null",
+          "string"
+        ],
+        "doc": "Why, as they said.",
+        "default": null
+      },
+      {
+        "name": "delivery",
+        "type": [
+          "null",
+          {
+            "type": "record",
+            "name": "DeliveryState",
+            "namespace": "raddeploy.shared",
+            "doc": "A delivery as far as it has come: all that is needed to go on with it.",
+            "fields": [
+              {
+                "name": "runId",
+                "type": "string",
+                "doc": "Run whose output it is."
+              },
+              {
+                "name": "flowName",
+                "type": "string",
+                "doc": "Name of the flow."
+              },
+              {
+                "name": "destination",
+                "type": {
+                  "type": "record",
+                  "name": "Destination",
+                  "namespace": "raddeploy.shared",
+                  "doc": "Where results go.",
+                  "fields": [
+                    {
+                      "name": "kind",
+                      "type": "string",
+                      "doc": "Kind of destination: dimse, stow-rs, http, s3 or folder."
+                    },
+                    {
+                      "name": "host",
+                      "type": "string",
+                      "doc": "Host name or IP address; empty where it has none."
+                    },
+                    {
+                      "name": "port",
+                      "type": "int",
+                      "doc": "TCP port; 0 where it has none."
+                    },
+                    {
+                      "name": "aeTitle",
+                      "type": "string",
+                      "doc": "Called AE title; empty for all kinds but dimse."
+                    },
+                    {
+                      "name": "url",
+                      "type": [
+                        "null",
+                        "string"
+                      ],
+                      "doc": "Where to, for all kinds but dimse: an http, https, s3 or file URL, without secrets.",
+                      "default": null
+                    },
+                    {
+                      "name": "options",
+                      "type": "string",
+                      "doc": "The rest of what the flow file says of it, as canonical JSON, with secrets by their names; empty for nothing.",
+                      "default": ""
+                    }
+                  ]
+                },
+                "doc": "Where to."
+              },
+              {
+                "name": "files",
+                "type": {
+                  "type": "record",
+                  "name": "MountRef",
+                  "namespace": "raddeploy.shared",
+                  "doc": "The files of one mount: what a model reads or wrote under one name.",
+                  "fields": [
+                    {
+                      "name": "name",
+                      "type": "string",
+                      "doc": "Mount name, as in the flow file: src, dst or a name between two models."
+                    },
+                    {
+                      "name": "manifest",
+                      "type": {
+                        "type": "record",
+                        "name": "ObjectRef",
+                        "namespace": "raddeploy.shared",
+                        "doc": "One object in S3: where its bytes lie and how to know that they are unchanged.",
+                        "fields": [
+                          {
+                            "name": "key",
+                            "type": "string",
+                            "doc": "S3 key inside the bucket of the installation; never used for other bytes."
+                          },
+                          {
+                            "name": "size",
+                            "type": "long",
+                            "doc": "Length in bytes."
+                          },
+                          {
+                            "name": "sha256",
+                            "type": "string",
+                            "doc": "SHA-256 of the bytes, 64 lower-case hexadecimal digits."
+                          }
+                        ]
+                      },
+                      "doc": "Manifest object that lists each file with its path, key, size and sha256."
+                    },
+                    {
+                      "name": "files",
+                      "type": "int",
+                      "doc": "Number of files."
+                    },
+                    {
+                      "name": "bytes",
+                      "type": "long",
+                      "doc": "Sum of their sizes in bytes."
+                    }
+                  ]
+                },
+                "doc": "What to send."
+              },
+              {
+                "name": "lineage",
+                "type": {
+                  "type": "array",
+                  "items": "string"
+                },
+                "doc": "As its DeliveryQueued says.",
+                "default": []
+              },
+              {
+                "name": "sender",
+                "type": [
+                  "null",
+                  {
+                    "type": "record",
+                    "name": "Peer",
+                    "namespace": "raddeploy.shared",
+                    "doc": "The DICOM application entity at the other end of an association.",
+                    "fields": [
+                      {
+                        "name": "aeTitle",
+                        "type": "string",
+                        "doc": "Its AE title (PS3.8, 9.3.2), trimmed."
+                      },
+                      {
+                        "name": "host",
+                        "type": "string",
+                        "doc": "Its IP address."
+                      }
+                    ]
+                  }
+                ],
+                "doc": "As its DeliveryQueued says.",
+                "default": null
+              },
+              {
+                "name": "input",
+                "type": [
+                  "null",
+                  "raddeploy.shared.MountRef"
+                ],
+                "doc": "As its DeliveryQueued says.",
+                "default": null
+              },
+              {
+                "name": "attempts",
+                "type": "int",
+                "doc": "Attempts made."
+              },
+              {
+                "name": "results",
+                "type": [
+                  "null",
+                  "raddeploy.shared.ObjectRef"
+                ],
+                "doc": "Results of the last attempt that could keep them.",
+                "default": null
+              }
+            ]
+          }
+        ],
+        "doc": "The delivery as whoever asked found it on the log, for an SCU that has forgotten it since.",
+        "default": null
       }
     ]
   },
@@ -1416,6 +2414,62 @@ export const definitions = {
         "name": "durationMs",
         "type": "long",
         "doc": "Time the attempt took in milliseconds."
+      },
+      {
+        "name": "committed",
+        "type": "int",
+        "doc": "Instances to whose storage the destination has committed itself so far (PS3.4, annex J); 0 where that is not asked for.",
+        "default": 0
+      },
+      {
+        "name": "ruleSetHash",
+        "type": [
+          "null",
+          "string"
+        ],
+        "doc": "SHA-256 of the rules by which they were de-identified or changed; null where they went out as they were stored.",
+        "default": null
+      },
+      {
+        "name": "destination",
+        "type": [
+          "null",
+          "string"
+        ],
+        "doc": "Name of the destination it was made at; null in older events.",
+        "default": null
+      }
+    ]
+  },
+  "DeliveryDropped": {
+    "type": "record",
+    "name": "DeliveryDropped",
+    "namespace": "raddeploy.deliveries",
+    "doc": "Somebody decided that the rest is not to be sent.",
+    "fields": [
+      {
+        "name": "deliveryId",
+        "type": "string",
+        "doc": "Id of the delivery."
+      },
+      {
+        "name": "runId",
+        "type": "string",
+        "doc": "Run whose output it is."
+      },
+      {
+        "name": "by",
+        "type": "string",
+        "doc": "Who asked."
+      },
+      {
+        "name": "reason",
+        "type": [
+          "null",
+          "string"
+        ],
+        "doc": "Why, as they said.",
+        "default": null
       }
     ]
   },
@@ -1512,22 +2566,37 @@ export const definitions = {
             {
               "name": "kind",
               "type": "string",
-              "doc": "Kind of destination: dimse."
+              "doc": "Kind of destination: dimse, stow-rs, http, s3 or folder."
             },
             {
               "name": "host",
               "type": "string",
-              "doc": "Host name or IP address."
+              "doc": "Host name or IP address; empty where it has none."
             },
             {
               "name": "port",
               "type": "int",
-              "doc": "TCP port."
+              "doc": "TCP port; 0 where it has none."
             },
             {
               "name": "aeTitle",
               "type": "string",
-              "doc": "Called AE title."
+              "doc": "Called AE title; empty for all kinds but dimse."
+            },
+            {
+              "name": "url",
+              "type": [
+                "null",
+                "string"
+              ],
+              "doc": "Where to, for all kinds but dimse: an http, https, s3 or file URL, without secrets.",
+              "default": null
+            },
+            {
+              "name": "options",
+              "type": "string",
+              "doc": "The rest of what the flow file says of it, as canonical JSON, with secrets by their names; empty for nothing.",
+              "default": ""
             }
           ]
         },
@@ -1586,6 +2655,489 @@ export const definitions = {
           ]
         },
         "doc": "What to send."
+      },
+      {
+        "name": "lineage",
+        "type": {
+          "type": "array",
+          "items": "string"
+        },
+        "doc": "The flow, and the flows whose results were among its inputs: what comes back of this triggers none of them again.",
+        "default": []
+      },
+      {
+        "name": "sender",
+        "type": [
+          "null",
+          {
+            "type": "record",
+            "name": "Peer",
+            "namespace": "raddeploy.shared",
+            "doc": "The DICOM application entity at the other end of an association.",
+            "fields": [
+              {
+                "name": "aeTitle",
+                "type": "string",
+                "doc": "Its AE title (PS3.8, 9.3.2), trimmed."
+              },
+              {
+                "name": "host",
+                "type": "string",
+                "doc": "Its IP address."
+              }
+            ]
+          }
+        ],
+        "doc": "Who sent the inputs: what they send again is no result of ours that comes back.",
+        "default": null
+      },
+      {
+        "name": "input",
+        "type": [
+          "null",
+          "raddeploy.shared.MountRef"
+        ],
+        "doc": "Inputs of the run: which of the files came in as they go out.",
+        "default": null
+      }
+    ]
+  },
+  "DeliveryRedirected": {
+    "type": "record",
+    "name": "DeliveryRedirected",
+    "namespace": "raddeploy.deliveries",
+    "doc": "What is not acknowledged yet goes to another destination.",
+    "fields": [
+      {
+        "name": "deliveryId",
+        "type": "string",
+        "doc": "Id of the delivery."
+      },
+      {
+        "name": "runId",
+        "type": "string",
+        "doc": "Run whose output it is."
+      },
+      {
+        "name": "destination",
+        "type": {
+          "type": "record",
+          "name": "Destination",
+          "namespace": "raddeploy.shared",
+          "doc": "Where results go.",
+          "fields": [
+            {
+              "name": "kind",
+              "type": "string",
+              "doc": "Kind of destination: dimse, stow-rs, http, s3 or folder."
+            },
+            {
+              "name": "host",
+              "type": "string",
+              "doc": "Host name or IP address; empty where it has none."
+            },
+            {
+              "name": "port",
+              "type": "int",
+              "doc": "TCP port; 0 where it has none."
+            },
+            {
+              "name": "aeTitle",
+              "type": "string",
+              "doc": "Called AE title; empty for all kinds but dimse."
+            },
+            {
+              "name": "url",
+              "type": [
+                "null",
+                "string"
+              ],
+              "doc": "Where to, for all kinds but dimse: an http, https, s3 or file URL, without secrets.",
+              "default": null
+            },
+            {
+              "name": "options",
+              "type": "string",
+              "doc": "The rest of what the flow file says of it, as canonical JSON, with secrets by their names; empty for nothing.",
+              "default": ""
+            }
+          ]
+        },
+        "doc": "Where to from now on."
+      },
+      {
+        "name": "by",
+        "type": "string",
+        "doc": "Who asked."
+      },
+      {
+        "name": "reason",
+        "type": [
+          "null",
+          "string"
+        ],
+        "doc": "Why, as they said.",
+        "default": null
+      },
+      {
+        "name": "delivery",
+        "type": [
+          "null",
+          {
+            "type": "record",
+            "name": "DeliveryState",
+            "namespace": "raddeploy.shared",
+            "doc": "A delivery as far as it has come: all that is needed to go on with it.",
+            "fields": [
+              {
+                "name": "runId",
+                "type": "string",
+                "doc": "Run whose output it is."
+              },
+              {
+                "name": "flowName",
+                "type": "string",
+                "doc": "Name of the flow."
+              },
+              {
+                "name": "destination",
+                "type": "raddeploy.shared.Destination",
+                "doc": "Where to."
+              },
+              {
+                "name": "files",
+                "type": {
+                  "type": "record",
+                  "name": "MountRef",
+                  "namespace": "raddeploy.shared",
+                  "doc": "The files of one mount: what a model reads or wrote under one name.",
+                  "fields": [
+                    {
+                      "name": "name",
+                      "type": "string",
+                      "doc": "Mount name, as in the flow file: src, dst or a name between two models."
+                    },
+                    {
+                      "name": "manifest",
+                      "type": {
+                        "type": "record",
+                        "name": "ObjectRef",
+                        "namespace": "raddeploy.shared",
+                        "doc": "One object in S3: where its bytes lie and how to know that they are unchanged.",
+                        "fields": [
+                          {
+                            "name": "key",
+                            "type": "string",
+                            "doc": "S3 key inside the bucket of the installation; never used for other bytes."
+                          },
+                          {
+                            "name": "size",
+                            "type": "long",
+                            "doc": "Length in bytes."
+                          },
+                          {
+                            "name": "sha256",
+                            "type": "string",
+                            "doc": "SHA-256 of the bytes, 64 lower-case hexadecimal digits."
+                          }
+                        ]
+                      },
+                      "doc": "Manifest object that lists each file with its path, key, size and sha256."
+                    },
+                    {
+                      "name": "files",
+                      "type": "int",
+                      "doc": "Number of files."
+                    },
+                    {
+                      "name": "bytes",
+                      "type": "long",
+                      "doc": "Sum of their sizes in bytes."
+                    }
+                  ]
+                },
+                "doc": "What to send."
+              },
+              {
+                "name": "lineage",
+                "type": {
+                  "type": "array",
+                  "items": "string"
+                },
+                "doc": "As its DeliveryQueued says.",
+                "default": []
+              },
+              {
+                "name": "sender",
+                "type": [
+                  "null",
+                  {
+                    "type": "record",
+                    "name": "Peer",
+                    "namespace": "raddeploy.shared",
+                    "doc": "The DICOM application entity at the other end of an association.",
+                    "fields": [
+                      {
+                        "name": "aeTitle",
+                        "type": "string",
+                        "doc": "Its AE title (PS3.8, 9.3.2), trimmed."
+                      },
+                      {
+                        "name": "host",
+                        "type": "string",
+                        "doc": "Its IP address."
+                      }
+                    ]
+                  }
+                ],
+                "doc": "As its DeliveryQueued says.",
+                "default": null
+              },
+              {
+                "name": "input",
+                "type": [
+                  "null",
+                  "raddeploy.shared.MountRef"
+                ],
+                "doc": "As its DeliveryQueued says.",
+                "default": null
+              },
+              {
+                "name": "attempts",
+                "type": "int",
+                "doc": "Attempts made."
+              },
+              {
+                "name": "results",
+                "type": [
+                  "null",
+                  "raddeploy.shared.ObjectRef"
+                ],
+                "doc": "Results of the last attempt that could keep them.",
+                "default": null
+              }
+            ]
+          }
+        ],
+        "doc": "The delivery as it is now: an SCU that restarts need not read how it came to this.",
+        "default": null
+      }
+    ]
+  },
+  "DeliveryReopened": {
+    "type": "record",
+    "name": "DeliveryReopened",
+    "namespace": "raddeploy.deliveries",
+    "doc": "A delivery that had ended, or waited for its next attempt, is tried again at once, with its whole time before it.",
+    "fields": [
+      {
+        "name": "deliveryId",
+        "type": "string",
+        "doc": "Id of the delivery."
+      },
+      {
+        "name": "runId",
+        "type": "string",
+        "doc": "Run whose output it is."
+      },
+      {
+        "name": "by",
+        "type": "string",
+        "doc": "Who asked."
+      },
+      {
+        "name": "reason",
+        "type": [
+          "null",
+          "string"
+        ],
+        "doc": "Why, as they said.",
+        "default": null
+      },
+      {
+        "name": "delivery",
+        "type": [
+          "null",
+          {
+            "type": "record",
+            "name": "DeliveryState",
+            "namespace": "raddeploy.shared",
+            "doc": "A delivery as far as it has come: all that is needed to go on with it.",
+            "fields": [
+              {
+                "name": "runId",
+                "type": "string",
+                "doc": "Run whose output it is."
+              },
+              {
+                "name": "flowName",
+                "type": "string",
+                "doc": "Name of the flow."
+              },
+              {
+                "name": "destination",
+                "type": {
+                  "type": "record",
+                  "name": "Destination",
+                  "namespace": "raddeploy.shared",
+                  "doc": "Where results go.",
+                  "fields": [
+                    {
+                      "name": "kind",
+                      "type": "string",
+                      "doc": "Kind of destination: dimse, stow-rs, http, s3 or folder."
+                    },
+                    {
+                      "name": "host",
+                      "type": "string",
+                      "doc": "Host name or IP address; empty where it has none."
+                    },
+                    {
+                      "name": "port",
+                      "type": "int",
+                      "doc": "TCP port; 0 where it has none."
+                    },
+                    {
+                      "name": "aeTitle",
+                      "type": "string",
+                      "doc": "Called AE title; empty for all kinds but dimse."
+                    },
+                    {
+                      "name": "url",
+                      "type": [
+                        "null",
+                        "string"
+                      ],
+                      "doc": "Where to, for all kinds but dimse: an http, https, s3 or file URL, without secrets.",
+                      "default": null
+                    },
+                    {
+                      "name": "options",
+                      "type": "string",
+                      "doc": "The rest of what the flow file says of it, as canonical JSON, with secrets by their names; empty for nothing.",
+                      "default": ""
+                    }
+                  ]
+                },
+                "doc": "Where to."
+              },
+              {
+                "name": "files",
+                "type": {
+                  "type": "record",
+                  "name": "MountRef",
+                  "namespace": "raddeploy.shared",
+                  "doc": "The files of one mount: what a model reads or wrote under one name.",
+                  "fields": [
+                    {
+                      "name": "name",
+                      "type": "string",
+                      "doc": "Mount name, as in the flow file: src, dst or a name between two models."
+                    },
+                    {
+                      "name": "manifest",
+                      "type": {
+                        "type": "record",
+                        "name": "ObjectRef",
+                        "namespace": "raddeploy.shared",
+                        "doc": "One object in S3: where its bytes lie and how to know that they are unchanged.",
+                        "fields": [
+                          {
+                            "name": "key",
+                            "type": "string",
+                            "doc": "S3 key inside the bucket of the installation; never used for other bytes."
+                          },
+                          {
+                            "name": "size",
+                            "type": "long",
+                            "doc": "Length in bytes."
+                          },
+                          {
+                            "name": "sha256",
+                            "type": "string",
+                            "doc": "SHA-256 of the bytes, 64 lower-case hexadecimal digits."
+                          }
+                        ]
+                      },
+                      "doc": "Manifest object that lists each file with its path, key, size and sha256."
+                    },
+                    {
+                      "name": "files",
+                      "type": "int",
+                      "doc": "Number of files."
+                    },
+                    {
+                      "name": "bytes",
+                      "type": "long",
+                      "doc": "Sum of their sizes in bytes."
+                    }
+                  ]
+                },
+                "doc": "What to send."
+              },
+              {
+                "name": "lineage",
+                "type": {
+                  "type": "array",
+                  "items": "string"
+                },
+                "doc": "As its DeliveryQueued says.",
+                "default": []
+              },
+              {
+                "name": "sender",
+                "type": [
+                  "null",
+                  {
+                    "type": "record",
+                    "name": "Peer",
+                    "namespace": "raddeploy.shared",
+                    "doc": "The DICOM application entity at the other end of an association.",
+                    "fields": [
+                      {
+                        "name": "aeTitle",
+                        "type": "string",
+                        "doc": "Its AE title (PS3.8, 9.3.2), trimmed."
+                      },
+                      {
+                        "name": "host",
+                        "type": "string",
+                        "doc": "Its IP address."
+                      }
+                    ]
+                  }
+                ],
+                "doc": "As its DeliveryQueued says.",
+                "default": null
+              },
+              {
+                "name": "input",
+                "type": [
+                  "null",
+                  "raddeploy.shared.MountRef"
+                ],
+                "doc": "As its DeliveryQueued says.",
+                "default": null
+              },
+              {
+                "name": "attempts",
+                "type": "int",
+                "doc": "Attempts made."
+              },
+              {
+                "name": "results",
+                "type": [
+                  "null",
+                  "raddeploy.shared.ObjectRef"
+                ],
+                "doc": "Results of the last attempt that could keep them.",
+                "default": null
+              }
+            ]
+          }
+        ],
+        "doc": "The delivery as it is now: an SCU that restarts need not read how it came to this.",
+        "default": null
       }
     ]
   },
@@ -2616,6 +4168,15 @@ export const definitions = {
         ],
         "doc": "Id of the run that this one repeats.",
         "default": null
+      },
+      {
+        "name": "lineage",
+        "type": {
+          "type": "array",
+          "items": "string"
+        },
+        "doc": "Flows whose results are among its inputs, and the flows before those.",
+        "default": []
       }
     ]
   },
@@ -2735,22 +4296,37 @@ export const definitions = {
               {
                 "name": "kind",
                 "type": "string",
-                "doc": "Kind of destination: dimse."
+                "doc": "Kind of destination: dimse, stow-rs, http, s3 or folder."
               },
               {
                 "name": "host",
                 "type": "string",
-                "doc": "Host name or IP address."
+                "doc": "Host name or IP address; empty where it has none."
               },
               {
                 "name": "port",
                 "type": "int",
-                "doc": "TCP port."
+                "doc": "TCP port; 0 where it has none."
               },
               {
                 "name": "aeTitle",
                 "type": "string",
-                "doc": "Called AE title."
+                "doc": "Called AE title; empty for all kinds but dimse."
+              },
+              {
+                "name": "url",
+                "type": [
+                  "null",
+                  "string"
+                ],
+                "doc": "Where to, for all kinds but dimse: an http, https, s3 or file URL, without secrets.",
+                "default": null
+              },
+              {
+                "name": "options",
+                "type": "string",
+                "doc": "The rest of what the flow file says of it, as canonical JSON, with secrets by their names; empty for nothing.",
+                "default": ""
               }
             ]
           }

@@ -13,21 +13,33 @@ import type * as workers from './workers.ts'
 export interface Events {
   AssociationClosed: arrivals.AssociationClosed
   AssociationOpened: arrivals.AssociationOpened
+  AssociationRefused: arrivals.AssociationRefused
   InstanceRefused: arrivals.InstanceRefused
   InstanceStored: arrivals.InstanceStored
+  IntakePaused: arrivals.IntakePaused
+  IntakeResumed: arrivals.IntakeResumed
+  SpaceRanLow: arrivals.SpaceRanLow
   BundleClosed: bundles.BundleClosed
   BundleGathered: bundles.BundleGathered
   BundleUnmatched: bundles.BundleUnmatched
   InstancesGathered: bundles.InstancesGathered
   TriggerMatched: bundles.TriggerMatched
   CancelRequested: commands.CancelRequested
+  DestinationPaused: commands.DestinationPaused
+  DestinationResumed: commands.DestinationResumed
+  DropRequested: commands.DropRequested
+  RedirectRequested: commands.RedirectRequested
+  RetryRequested: commands.RetryRequested
   WorkerDrained: commands.WorkerDrained
   WorkerResumed: commands.WorkerResumed
   DeadLettered: deadLetters.DeadLettered
   DeliveryAttempted: deliveries.DeliveryAttempted
+  DeliveryDropped: deliveries.DeliveryDropped
   DeliveryFailed: deliveries.DeliveryFailed
   DeliveryFinished: deliveries.DeliveryFinished
   DeliveryQueued: deliveries.DeliveryQueued
+  DeliveryRedirected: deliveries.DeliveryRedirected
+  DeliveryReopened: deliveries.DeliveryReopened
   FlowDefined: flows.FlowDefined
   FlowPaused: flows.FlowPaused
   FlowResumed: flows.FlowResumed

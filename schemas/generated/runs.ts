@@ -205,6 +205,8 @@ export interface RunCreated {
   readonly input: MountRef
   /** Id of the run that this one repeats. */
   readonly rerunOf: null | string
+  /** Flows whose results are among its inputs, and the flows before those. */
+  readonly lineage: ReadonlyArray<string>
 }
 
 /** A run ended without output. */

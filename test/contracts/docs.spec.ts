@@ -47,7 +47,7 @@ describe('the topology', () => {
   const written = new Map<string, string[]>()
   for (const { name, writes } of processors)
     for (const type of writes as readonly string[]) written.set(type, [...(written.get(type) ?? []), name])
-  const producers = ['scp', 'flows', 'commands', 'runtime', 'worker']
+  const producers = ['scp', 'stow', 'drop', 'flows', 'commands', 'runtime', 'worker']
 
   test('every event is written by those whom its topic.json names', () => {
     for (const { events, writers } of Object.values(topics))

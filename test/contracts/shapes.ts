@@ -2,13 +2,18 @@ import { z } from 'zod'
 import { commandedFlow } from '../../app/cli/flows/command.ts'
 import { drawnFlow } from '../../app/cli/flows/graph.ts'
 import { flowTest } from '../../app/cli/flows/test.ts'
+import { commandedDelivery } from '../../app/cli/deliveries/command.ts'
+import { instanceResult } from '../../app/cli/deliveries/results.ts'
+import { commandedDestination } from '../../app/cli/destinations/command.ts'
 import { cancelledRun } from '../../app/cli/runs/cancel.ts'
 import { loggedLine, loggedModel } from '../../app/cli/runs/logs.ts'
 import { statusReport } from '../../app/cli/status.ts'
 import { commandedWorker } from '../../app/cli/workers/command.ts'
+import { refusalRow } from '../../projections/associations/queries.ts'
+import { attemptRow, destinationRow } from '../../projections/deliveries/rows.ts'
 import { flowChange, flowVersion } from '../../projections/flows/history.ts'
 import { flowRow } from '../../projections/flows/queries.ts'
-import { modelRow, runRow } from '../../projections/overview/rows.ts'
+import { associationRow, modelRow, runRow } from '../../projections/overview/rows.ts'
 import { deliveryRow } from '../../projections/runtime/deliveryRow.ts'
 import { eventRow } from '../../projections/runtime/eventRow.ts'
 import { workerRow } from '../../projections/workers/queries.ts'
@@ -90,6 +95,7 @@ export const shapes = {
   'flows history': z.array(printed(flowChange)),
   'flows schema': z.record(z.string(), z.unknown()),
   'flows graph': z.array(drawnFlow),
+  'associations list': z.union([z.array(printed(associationRow)), z.array(printed(refusalRow))]),
   'runs list': z.array(printed(runRow)),
   'runs show': z.strictObject({
     run: printed(runRow),
@@ -99,6 +105,21 @@ export const shapes = {
   }),
   'runs cancel': cancelledRun,
   'runs logs': z.union([z.array(loggedModel), loggedLine]),
+  'deliveries list': z.array(printed(deliveryRow)),
+  'deliveries show': z.strictObject({
+    delivery: printed(deliveryRow),
+    attempts: z.array(printed(attemptRow)),
+    history: z.array(printed(eventRow)),
+    instances: z.array(instanceResult),
+    /** Why what became of each instance cannot be read; null where it can. */
+    unread: z.string().nullable(),
+  }),
+  'deliveries retry': z.array(commandedDelivery),
+  'deliveries redirect': z.array(commandedDelivery),
+  'deliveries drop': z.array(commandedDelivery),
+  'destinations list': z.array(printed(destinationRow)),
+  'destinations pause': commandedDestination,
+  'destinations resume': commandedDestination,
   'workers list': z.array(printed(workerRow)),
   'workers drain': commandedWorker,
   'workers resume': commandedWorker,

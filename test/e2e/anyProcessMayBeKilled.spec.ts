@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { serviceNames } from '../../app/names.ts'
 import { freePort } from '../../infra/embedded/ports.ts'
 import { label, withLabels } from '../../processors/worker/executor/name.ts'
 import { projections } from '../../projections/index.ts'
@@ -18,6 +17,7 @@ import { type Process, type Processes, processesFor } from '../support/processes
 import { type Scanner, type Study, scannerOf } from '../support/scanner.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { until } from '../support/until.ts'
+import { usualServices } from '../support/usualServices.ts'
 
 const image = 'rd-test/slow:1'
 const images = 12
@@ -121,7 +121,7 @@ describe('any process may be killed at any moment and started again', () => {
     expect(runs).toEqual(runs.map(() => undisturbed))
   }
 
-  test.each(serviceNames)('%s', (name) =>
+  test.each(usualServices)('%s', (name) =>
     killed(name, processes.alone[name], name === 'scp' ? undisturbedMs.push : undisturbedMs.all),
   )
 
@@ -162,6 +162,6 @@ describe('any process may be killed at any moment and started again', () => {
       signal: AbortSignal.timeout(60_000),
     })
     expect(await tableDigest(pool)).toEqual(live)
-    expect(live['runs']!.rows).toBeGreaterThanOrEqual(serviceNames.length)
+    expect(live['runs']!.rows).toBeGreaterThanOrEqual(usualServices.length)
   })
 })

@@ -2,7 +2,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { serviceNames } from '../../app/names.ts'
 import { findWorker } from '../../projections/workers/queries.ts'
 import { shapes } from '../contracts/shapes.ts'
 import { busyboxImage } from '../integration/docker/busybox.ts'
@@ -11,6 +10,7 @@ import { makeFile } from '../support/dicomFiles.ts'
 import { type Hospital, hospitalOf } from '../support/hospital.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { until } from '../support/until.ts'
+import { usualServices } from '../support/usualServices.ts'
 
 const image = 'rd-test/command-line:1'
 const name = 'command-line'
@@ -66,7 +66,7 @@ describe('the command line on a running system', () => {
     expect(endpoints.scp).toEqual({ host: '127.0.0.1', port: system.scpPort, aeTitle: 'RADDEPLOY' })
     expect(endpoints.kafka).toEqual(system.config.servers!.kafka)
     expect(processors.map((one) => [one.name, one.state])).toEqual(
-      serviceNames.map((service) => [service, 'running']),
+      usualServices.map((service) => [service, 'running']),
     )
   })
 

@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
-import { serviceNames } from '../../app/names.ts'
 import { freePort } from '../../infra/embedded/ports.ts'
 import { shapes } from '../contracts/shapes.ts'
 import { type HomeFolder, homeFolder } from '../support/homeFolder.ts'
 import { processesNaming } from '../support/processesNaming.ts'
 import { type Session, type as typed } from '../support/terminal.ts'
+import { usualServices } from '../support/usualServices.ts'
 
 const program = join(import.meta.dirname, '../../app/raddeploy.mjs')
 let home: HomeFolder
@@ -59,7 +59,7 @@ describe('a command that stays until Ctrl-C', () => {
     await up.says(/^DICOM +RADDEPLOY@127\.0\.0\.1:\d+\n[\s\S]*Ctrl-C stops it/m, 120_000)
     const { processors } = shapes.status.parse(await answer('status'))
     expect(processors.map(({ name, state }) => [name, state])).toEqual(
-      serviceNames.map((name) => [name, 'running']),
+      usualServices.map((name) => [name, 'running']),
     )
     const follow = ['--follow', '--topic', 'flows', '--limit', '1', '--json']
     const tail = typed([program, 'events', 'tail', ...follow], home.environment)

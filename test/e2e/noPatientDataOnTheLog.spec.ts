@@ -1,13 +1,19 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import avro from 'avsc'
+import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { serviceNames } from '../../app/names.ts'
 import { writeHeadCt } from '../../app/demo/sampleData/write.ts'
 import { freePort } from '../../infra/embedded/ports.ts'
 import { topics } from '../../infra/kafka/topics.ts'
-import { commandWorker, requestCancel } from '../../producers/commands/index.ts'
+import {
+  commandDeliveries,
+  commandDestination,
+  commandWorker,
+  requestCancel,
+} from '../../producers/commands/index.ts'
 import { commandFlow } from '../../producers/flows/command.ts'
 import { definitions } from '../../schemas/generated/definitions.ts'
 import { storescu } from '../support/dcmtk.ts'
@@ -50,6 +56,50 @@ models:
 destinations:
   - {host: 127.0.0.1, port: ${port}, ae_title: ARCHIVE}
 `
+
+/** A disk that runs full and has room again. */
+const spaceRunsOut = async (): Promise<void> => {
+  const disk = join(folder, 'disk')
+  await mkdir(disk)
+  await execa('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk])
+  try {
+    const { config } = system
+    const space = { folders: [disk], checkSeconds: 0.05 }
+    const scp = { ...config.scp, port: await freePort(), space }
+    const small = await startSystem(endpoints, ['scp'], 'small', { scp })
+    await writeFile(join(disk, 'full'), Buffer.alloc(1024 * 1020))
+    await small.event('IntakePaused')
+    await rm(join(disk, 'full'))
+    await small.event('IntakeResumed')
+    await small.stop()
+  } finally {
+    await execa('umount', [disk])
+  }
+}
+
+/** The delivery that failed is asked for again, dropped, and sent elsewhere; its destination is paused and resumed. */
+const deliveriesAreActedOn = async (): Promise<void> => {
+  const parts = {
+    ...system.connections,
+    emit: system.connections.emitAs('commands'),
+    by: 'test',
+    reason: 'test',
+  }
+  const { data, at } = await system
+    .event('DeliveryFailed')
+    .then(({ stream }) => system.event('DeliveryQueued', (one) => one.stream === stream))
+  const places = [{ deliveryId: data.deliveryId, queuedAt: at.offset }]
+  await commandDeliveries({ do: 'retry' }, places, parts)
+  await system.event('DeliveryReopened')
+  await commandDeliveries({ do: 'drop' }, places, parts)
+  await system.event('DeliveryDropped')
+  const to = { ...data.destination, port: destination.port }
+  await commandDeliveries({ do: 'redirect', to }, places, parts)
+  await system.event('DeliveryRedirected')
+  await system.event('DeliveryFinished', (one) => one.stream === data.deliveryId)
+  for (const command of ['pause', 'resume'] as const) await commandDestination(command, 'nobody', parts)
+  await system.event('DestinationResumed')
+}
 
 /** Some slices of the study of the demonstration. */
 const sample = async (): Promise<{ readonly files: readonly string[]; readonly header: Naturalized }> => {
@@ -114,6 +164,11 @@ triggers:
   }
   for (const command of ['drain', 'resume'] as const) await commandWorker(command, 'ward', worker)
   await system.event('WorkerResumed')
+  const stranger = await storescu({ port: system.scpPort, called: 'NOBODY' }, [whole.path], ['-R'])
+  expect(stranger.exitCode).not.toBe(0)
+  await system.event('AssociationRefused')
+  await spaceRunsOut()
+  await deliveriesAreActedOn()
   for (const type of ['BundleUnmatched', 'ModelFailed', 'RunFailed', 'DeliveryFinished'] as const)
     await system.event(type)
   for (const type of ['DeliveryFailed', 'DeadLettered', 'WorkerHeartbeat', 'RunCancelled'] as const)

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { destinationPort } from '../../app/demo/prepare.ts'
-import { serviceNames } from '../../app/names.ts'
 import { shapes } from '../contracts/shapes.ts'
 import { contoursOf, dicomErrors, readDicom } from '../support/dicom.ts'
 import { type HomeFolder, cacheContent, homeFolder } from '../support/homeFolder.ts'
 import { occupied } from '../support/occupied.ts'
 import { processesNaming } from '../support/processesNaming.ts'
 import { type Session, type as typed } from '../support/terminal.ts'
+import { usualServices } from '../support/usualServices.ts'
 
 /** Where the SCP listens when nobody says otherwise. */
 const usualPort = 11112
@@ -99,7 +99,7 @@ describe('npm start', () => {
     const { endpoints, processors } = shapes.status.parse(status)
     expect(endpoints.scp.port).not.toBe(usualPort)
     expect(processors.map(({ name, state }) => [name, state])).toEqual(
-      serviceNames.map((name) => [name, 'running']),
+      usualServices.map((name) => [name, 'running']),
     )
     expect(shapes['runs list'].parse(list).map((run) => [run['flowName'], run['status']])).toEqual(
       Array.from({ length: 3 }, () => ['ct-to-rtstruct', 'finished']),

@@ -55,10 +55,15 @@ export const storescu = client('storescu', ['-v'])
 export const dcmsend = client('dcmsend', ['-v', '-nuc', '--decompress-never'])
 
 /** Verifies with dcmtk's echoscu. */
-export const echoscu = async (port: number, called: string, calling = 'MODALITY'): Promise<Pushed> => {
+export const echoscu = async (
+  port: number,
+  called: string,
+  calling = 'MODALITY',
+  options: readonly string[] = [],
+): Promise<Pushed> => {
   const { exitCode, all } = await execa(
     'echoscu',
-    ['-v', '-aec', called, '-aet', calling, '127.0.0.1', String(port)],
+    ['-v', '-aec', called, '-aet', calling, ...options, '127.0.0.1', String(port)],
     { all: true, reject: false, env },
   )
   return { exitCode, output: all }
@@ -70,6 +75,8 @@ export interface Destination {
   readonly aeTitle: string
   /** What has arrived, by SOP Instance UID. */
   received(): Promise<ReadonlyMap<string, DicomFile & { readonly dataset: Buffer }>>
+  /** How many files there are, the one that is arriving included. */
+  count(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -96,6 +103,7 @@ export const startStorescp = async (
       const files = (await readdir(received)).map((name) => readDicomFile(join(received, name)))
       return new Map((await Promise.all(files)).map((file) => [file.sopInstanceUid, file]))
     },
+    count: async () => (await readdir(received)).length,
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGKILL')

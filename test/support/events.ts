@@ -1,3 +1,5 @@
+import { deliveryEvents } from './deliveryEvents.ts'
+import { intakeEvents } from './intakeEvents.ts'
 import { builder, mount, object } from './recorded.ts'
 
 export { mount, object, recorded } from './recorded.ts'
@@ -33,6 +35,10 @@ export const an = {
     maxPduLength: 16384,
     acceptedContexts: 1,
     refusedContexts: 0,
+    via: 'dimse',
+    tls: null,
+    clientCertificate: null,
+    flows: null,
   }),
   instanceStored: builder('InstanceStored', (data) => data.associationId, {
     associationId: 'association-1',
@@ -48,6 +54,7 @@ export const an = {
     object: object('instances/1'),
     datasetOffset: 300,
     headerLength: 900,
+    datasetSha256: null,
     calling,
     calledAeTitle: 'RADDEPLOY',
   }),
@@ -69,6 +76,7 @@ export const an = {
     instances: 1,
     manifest: object('bundles/1'),
     gathering: null,
+    flows: null,
   }),
   triggerMatched: builder('TriggerMatched', (data) => data.bundleId, {
     bundleId: 'association-1',
@@ -80,6 +88,7 @@ export const an = {
     calling,
     calledAeTitle: 'RADDEPLOY',
     input: mount('src'),
+    lineage: [],
   }),
   bundleGathered: builder('BundleGathered', (data) => data.bundleId, {
     ...gatheredBundle,
@@ -118,6 +127,7 @@ export const an = {
     calledAeTitle: 'RADDEPLOY',
     input: mount('src'),
     rerunOf: null,
+    lineage: [],
   }),
   modelQueued: builder('ModelQueued', (data) => data.runId, {
     runId: 'run-1',
@@ -225,25 +235,8 @@ export const an = {
     by: 'operator',
     reason: null,
   }),
-  deliveryQueued: builder('DeliveryQueued', (data) => data.deliveryId, {
-    deliveryId: 'delivery-1',
-    runId: 'run-1',
-    flowName: 'flow',
-    destination: { kind: 'dimse', host: 'tps', port: 104, aeTitle: 'TPS' },
-    files: mount('dst'),
-  }),
-  deliveryAttempted: builder('DeliveryAttempted', (data) => data.deliveryId, {
-    deliveryId: 'delivery-1',
-    attempt: 1,
-    succeeded: 1,
-    warned: 0,
-    failed: 0,
-    notAttempted: 0,
-    results: null,
-    code: null,
-    error: null,
-    durationMs: 5,
-  }),
+  ...deliveryEvents,
+  ...intakeEvents,
   workerJoined: builder('WorkerJoined', (data) => data.workerId, {
     workerId: 'worker-1',
     host: 'gpu-1',

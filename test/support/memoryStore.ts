@@ -39,6 +39,10 @@ export const memoryStore = () => {
       return put(key, bytes)
     },
     size: async (key: string) => found(key).length,
+    list: async (prefix: string) => {
+      if (isAway) throw new RadDeployError('RD_S3_UNAVAILABLE', 'the store is away', {})
+      return [...objects.keys()].filter((one) => one.startsWith(prefix)).sort()
+    },
     remove: async (key: string) => {
       if (isAway) throw new RadDeployError('RD_S3_UNAVAILABLE', 'the store is away', {})
       objects.delete(key)

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type Socket, connect } from 'node:net'
+import { type ConnectionOptions, connect as secureConnect } from 'node:tls'
 import { type CommandSet, decodeCommandSet, encodeCommandSet } from '../../core/dicom/commandSet.ts'
 import { pdu } from './peer.ts'
 
@@ -132,16 +133,18 @@ export class Modality {
     })
   }
 
-  static async connect(port: number): Promise<Modality> {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  /** By TLS where its options are given. */
+  static async connect(port: number, secure?: ConnectionOptions): Promise<Modality> {
+    const to = { port, host: '127.0.0.1' }
+    const socket = secure ? secureConnect({ ...to, ...secure }) : connect({ ...to, noDelay: true })
     const modality = new Modality(socket)
-    await once(socket, 'connect')
+    await once(socket, secure ? 'secureConnect' : 'connect')
     return modality
   }
 
   /** Connects and asks for an association; the answer is the next PDU. */
-  static async associate(port: number, request: Request = {}): Promise<Modality> {
-    const modality = await Modality.connect(port)
+  static async associate(port: number, request: Request = {}, secure?: ConnectionOptions): Promise<Modality> {
+    const modality = await Modality.connect(port, secure)
     modality.send(associateRequest(request))
     return modality
   }

@@ -27,13 +27,17 @@ export interface Processes {
   stop(): Promise<void>
 }
 
-/** Lays out the processes of one installation; the SCP listens on `scpPort`. */
-export const processesFor = async (servers: Endpoints, scpPort: number): Promise<Processes> => {
+/** Lays out the processes of one installation; the SCP listens on `scpPort`. `more` is further configuration. */
+export const processesFor = async (
+  servers: Endpoints,
+  scpPort: number,
+  more: object = {},
+): Promise<Processes> => {
   const home = await homeFolder()
   const scp = { host: '127.0.0.1', port: scpPort }
   await writeFile(
     home.environment['RADDEPLOY_CONFIG']!,
-    JSON.stringify({ servers, instance: 'ward', scp, worker: { slots: 2 } }),
+    JSON.stringify({ servers, instance: 'ward', scp, worker: { slots: 2 }, ...more }),
   )
   const processOf = (args: readonly string[], running: RegExp): Process => {
     let session: Session | undefined

@@ -9,7 +9,7 @@ import { an, mount } from './events.ts'
 export type ModelLine = string | readonly [line: string, more: object]
 
 /** Where the results of `runOf` go. */
-export const destination = { kind: 'dimse', host: 'tps', port: 104, aeTitle: 'TPS' }
+export const destination = { kind: 'dimse', host: 'tps', port: 104, aeTitle: 'TPS', url: null, options: '{}' }
 
 /** A run of models that are called m0, m1, …: each reads and writes what its line says. */
 export const runOf = (...lines: readonly ModelLine[]): Recorded<'RunCreated'> => {

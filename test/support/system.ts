@@ -49,9 +49,9 @@ export const startSystem = async (
     home,
     instance,
     servers: endpoints,
-    scp: { host: '127.0.0.1', port: scpPort },
     flows: false,
     ...settings,
+    scp: { host: '127.0.0.1', port: scpPort, ...settings.scp },
   })
   const logger = pino({ level: process.env['RADDEPLOY_LOG_LEVEL'] ?? 'fatal' })
   const connections = connect(config, endpoints, logger)

@@ -1,5 +1,6 @@
 import { type RunDetails, showRun } from '../../../projections/overview/queries.ts'
 import { factsOf } from '../../facts.ts'
+import { noteOf } from '../deliveries/list.ts'
 import { duration, print, short, table, when } from '../output.ts'
 import { withConnections } from '../session.ts'
 import { messageOf, statusOf } from './attempt.ts'
@@ -44,10 +45,10 @@ const text = ({ run, models, deliveries, timeline }: RunDetails, tails: readonly
       deliveries,
       [
         ['delivery', ({ deliveryId }) => short(deliveryId)],
-        ['to', ({ aeTitle, host, port }) => `${aeTitle}@${host}:${port}`],
+        ['to', ({ sendsTo }) => sendsTo],
         ['status', ({ status }) => status],
         ['attempts', ({ attempts }) => attempts],
-        ['error', ({ lastError }) => lastError ?? ''],
+        ['note', noteOf],
       ],
       'no deliveries',
     ),

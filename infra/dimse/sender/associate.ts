@@ -1,11 +1,11 @@
 import { implementationClassUid, implementationVersionName } from '../../../core/dicom/part10.ts'
 import { RadDeployError } from '../../../core/error/error.ts'
 
-/** A presentation context to propose: one abstract syntax in exactly one transfer syntax. */
+/** A presentation context to propose: an abstract syntax in any one of these transfer syntaxes. */
 export interface Proposal {
   readonly id: number
   readonly abstractSyntaxUid: string
-  readonly transferSyntaxUid: string
+  readonly transferSyntaxUids: readonly string[]
 }
 /** What the peer made of the proposals. */
 export interface Acceptance {
@@ -36,13 +36,13 @@ export const associateRequest = (
   const limit = Buffer.alloc(4)
   limit.writeUInt32BE(maxPduLength)
   const user = [item(0x51, limit), text(0x52, implementationClassUid), text(0x55, implementationVersionName)]
-  const contexts = proposals.map(({ id, abstractSyntaxUid, transferSyntaxUid }) =>
+  const contexts = proposals.map(({ id, abstractSyntaxUid, transferSyntaxUids }) =>
     item(
       0x20,
       Buffer.concat([
         Buffer.from([id, 0, 0, 0]),
         text(0x30, abstractSyntaxUid),
-        text(0x40, transferSyntaxUid),
+        ...transferSyntaxUids.map((uid) => text(0x40, uid)),
       ]),
     ),
   )

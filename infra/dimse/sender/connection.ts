@@ -1,5 +1,7 @@
 import { type Socket, connect } from 'node:net'
+import { connect as connectSecurely } from 'node:tls'
 import { RadDeployError, isRadDeployError, messageOf } from '../../../core/error/error.ts'
+import { type ClientTls, secureOptions } from '../../tls/client.ts'
 import { PduReader, type Piece, type WholePdu, pduType } from '../pduReader.ts'
 import { watchdog } from '../watchdog.ts'
 
@@ -16,10 +18,20 @@ export class Connection {
     this.#incoming = read(socket)
   }
 
-  /** Connects within `ms`; RD_DICOM_UNREACHABLE where that fails. The signal breaks off at any time. */
-  static async open(host: string, port: number, ms: number, signal?: AbortSignal): Promise<Connection> {
+  /**
+   * Connects within `ms`, with `tls` by TLS; RD_DICOM_UNREACHABLE where that fails, or where the peer is not whom
+   * it should be. The signal breaks off at any time.
+   */
+  static async open(
+    { host, port, tls }: { readonly host: string; readonly port: number; readonly tls?: ClientTls },
+    ms: number,
+    signal?: AbortSignal,
+  ): Promise<Connection> {
     signal?.throwIfAborted()
-    const socket = connect({ host, port, noDelay: true })
+    const socket = tls
+      ? connectSecurely({ host, port, ...secureOptions(tls, host) })
+      : connect({ host, port })
+    socket.setNoDelay(true)
     const breakOff = (): void => void socket.destroy()
     let failure: NodeJS.ErrnoException | undefined
     socket.on('error', (error) => (failure = error))
@@ -27,7 +39,9 @@ export class Connection {
     socket.once('close', () => signal?.removeEventListener('abort', breakOff))
     const connection = new Connection(socket)
     try {
-      await connection.within(ms, 'it did not answer', () => connection.#until('connect'))
+      await connection.within(ms, 'it did not answer', () =>
+        connection.#until(tls ? 'secureConnect' : 'connect'),
+      )
       return connection
     } catch (error) {
       socket.destroy()
@@ -99,7 +113,7 @@ export class Connection {
   }
 
   /** Leaves no listener behind, however often it is called on one socket. */
-  #until(event: 'connect' | 'drain'): Promise<void> {
+  #until(event: 'connect' | 'secureConnect' | 'drain'): Promise<void> {
     const socket = this.#socket
     return new Promise((resolve, reject) => {
       const happened = (): void => {

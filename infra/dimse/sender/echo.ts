@@ -12,7 +12,7 @@ const verification = '1.2.840.10008.1.1'
  */
 export const echo = async (peer: Peer): Promise<void> => {
   const requestor = await Requestor.open(peer, [
-    { id: 1, abstractSyntaxUid: verification, transferSyntaxUid: implicitVrLittleEndian },
+    { id: 1, abstractSyntaxUid: verification, transferSyntaxUids: [implicitVrLittleEndian] },
   ])
   try {
     if (!requestor.acceptance.contexts.has(1)) throw rejected('the peer does not take C-ECHO')

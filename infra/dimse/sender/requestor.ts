@@ -1,11 +1,17 @@
 import { type Readable } from 'node:stream'
-import { type CommandSet, decodeCommandSet, encodeCommandSet } from '../../../core/dicom/commandSet.ts'
+import {
+  type CommandSet,
+  decodeCommandSet,
+  encodeCommandSet,
+  noDataSet,
+} from '../../../core/dicom/commandSet.ts'
 import { RadDeployError, isRadDeployError } from '../../../core/error/error.ts'
+import { type ClientTls } from '../../tls/client.ts'
 import { dataPdu } from '../dataPdu.ts'
 import { pduType } from '../pduReader.ts'
 import { type Acceptance, type Proposal, associateRequest, readAssociateAccept } from './associate.ts'
 import { Connection, gone } from './connection.ts'
-import { fragmenter, roomFor } from './fragments.ts'
+import { collected, counted, roomFor } from './fragments.ts'
 
 /** Whom to call as whom, and how long to wait, in milliseconds. */
 export interface Peer {
@@ -13,6 +19,8 @@ export interface Peer {
   readonly port: number
   readonly calledAeTitle: string
   readonly callingAeTitle: string
+  /** By TLS (PS3.15, annex B), where given. */
+  readonly tls?: ClientTls
   readonly timeouts?: Partial<Timeouts>
   readonly signal?: AbortSignal
 }
@@ -27,7 +35,16 @@ export interface Timeouts {
 /** A data set as it goes out: `size` bytes, no more and no less, and one 00 where that is odd. */
 export interface Outgoing {
   readonly content: Readable
-  readonly size: number
+  /** Undefined where it is known only at its end. */
+  readonly size: number | undefined
+}
+
+/** A message of the peer. */
+export interface Message {
+  readonly contextId: number
+  readonly command: CommandSet
+  /** Empty where it has none. */
+  readonly dataset: Buffer
 }
 
 const defaults: Timeouts = { connectMs: 10_000, associationMs: 30_000, responseMs: 60_000 }
@@ -35,7 +52,9 @@ const defaults: Timeouts = { connectMs: 10_000, associationMs: 30_000, responseM
 const ourLimit = 131_072
 /** What tells the command field of a response from its request's (PS3.7, table E.1-1). */
 const responseBit = 0x8000
-const longestResponse = 64 * 1024
+const longestCommand = 64 * 1024
+/** Of a data set that comes with an answer or a report. */
+const longestAnswer = 64 * 1024 * 1024
 const releaseRequest = Buffer.from([pduType.releaseRequest, 0, 0, 0, 0, 4, 0, 0, 0, 0])
 /** Result, source and reason (PS3.8, table 9-21). */
 const rejectReasons: Readonly<Record<string, string>> = {
@@ -71,7 +90,7 @@ export class Requestor {
    */
   static async open(peer: Peer, proposals: readonly Proposal[]): Promise<Requestor> {
     const timeouts = { ...defaults, ...peer.timeouts }
-    const connection = await Connection.open(peer.host, peer.port, timeouts.connectMs, peer.signal)
+    const connection = await Connection.open(peer, timeouts.connectMs, peer.signal)
     try {
       const request = associateRequest(peer.calledAeTitle, peer.callingAeTitle, proposals, ourLimit)
       await connection.write([request], timeouts.associationMs)
@@ -103,12 +122,15 @@ export class Requestor {
     const encoded = dataPdu(contextId, encodeCommandSet(command), true, this.#room + 6)
     if (dataset) await this.#sendDataset(contextId, dataset, encoded)
     else await this.#connection.write([encoded], responseMs)
-    const response = await this.#connection.within(responseMs, 'the peer did not answer', () =>
-      this.#response(contextId),
+    const isAnswer = (other: CommandSet): void => {
+      const { CommandField: field, MessageIDBeingRespondedTo: id } = other
+      if (field !== (command.CommandField | responseBit) || id !== command.MessageID)
+        throw broken('the peer answered what it was not asked')
+    }
+    const { command: response } = await this.#connection.within(responseMs, 'the peer did not answer', () =>
+      this.#message('a response', contextId, isAnswer),
     )
-    const { CommandField: field, MessageIDBeingRespondedTo: id, Status: status } = response
-    if (field !== (command.CommandField | responseBit) || id !== command.MessageID)
-      throw broken('the peer answered what it was not asked')
+    const { Status: status } = response
     if (status === undefined) throw broken('the peer answered without a status')
     return { ...response, Status: status }
   }
@@ -135,59 +157,82 @@ export class Requestor {
 
   async #sendDataset(contextId: number, { content, size }: Outgoing, command: Buffer): Promise<void> {
     const { responseMs } = this.#timeouts
-    const cut = fragmenter(contextId, size + (size % 2), this.#room)
+    const cut = size === undefined ? collected(contextId, this.#room) : counted(contextId, this.#room, size)
     const chunks = content[Symbol.asyncIterator]() as AsyncIterator<Buffer>
     content.on('error', () => undefined)
-    // The latest piece is kept back: the peer may have the whole only once the source has ended well.
-    const held: Buffer[] = [command]
-    let read = 0
+    let before: readonly Buffer[] = [command]
     try {
       for (;;) {
         const { done, value } = await this.#connection.within(responseMs, 'the data set did not come', () =>
           this.#connection.unlessLost(chunks.next()),
         )
         if (done) break
-        if (read + value.length > size) throw unlike(size)
-        if (read > 0) {
-          this.#isInsidePdu = true
-          await this.#connection.write(held.splice(0), responseMs)
-        }
-        read += value.length
-        held.push(...cut(value))
+        const pieces = cut.push(value)
+        if (pieces.length === 0) continue
+        this.#isInsidePdu = true
+        await this.#connection.write([...before, ...pieces], responseMs)
+        before = []
       }
-      if (read !== size) throw unlike(size)
-      await this.#connection.write([...held, ...cut(Buffer.alloc(size % 2))], responseMs)
+      await this.#connection.write([...before, ...cut.end()], responseMs)
       this.#isInsidePdu = false
     } finally {
       content.destroy()
     }
   }
 
-  /** Collects one command set; whatever else comes instead is an error. */
-  async #response(contextId: number): Promise<CommandSet> {
+  /** What the peer asks of us, within `ms` milliseconds. */
+  receive(ms: number): Promise<Message> {
+    return this.#connection.within(ms, 'the peer asked nothing', () => this.#message('a request'))
+  }
+
+  /** Answers it. */
+  async respond(contextId: number, command: CommandSet): Promise<void> {
+    const encoded = dataPdu(contextId, encodeCommandSet(command), true, this.#room + 6)
+    await this.#connection.write([encoded], this.#timeouts.responseMs)
+  }
+
+  /** Collects one message; whatever else comes instead is an error. */
+  async #message(
+    what: string,
+    context?: number,
+    check: (command: CommandSet) => void = () => undefined,
+  ): Promise<Message> {
+    const first = await this.#whole(what, { context, isCommand: true, longest: longestCommand })
+    const command = decodeCommandSet(first.bytes)
+    check(command)
+    const { contextId } = first
+    if ((command.CommandDataSetType ?? noDataSet) === noDataSet) return { contextId, command, dataset: none }
+    const longest = longestAnswer
+    const { bytes } = await this.#whole(what, { context: contextId, isCommand: false, longest })
+    return { contextId, command, dataset: bytes }
+  }
+
+  /** Collects one command set or data set. */
+  async #whole(
+    what: string,
+    wanted: { readonly context: number | undefined; readonly isCommand: boolean; readonly longest: number },
+  ): Promise<{ readonly contextId: number; readonly bytes: Buffer }> {
     const parts: Buffer[] = []
     for (let length = 0; ;) {
       const item = await this.#connection.next()
       if (item.kind === 'pdu')
         throw item.type === pduType.abort
           ? gone('the peer aborted the association')
-          : broken(`the peer sent a PDU of type ${item.type} where a response was due`)
-      if (!item.isCommand || item.contextId !== contextId)
-        throw broken('the peer sent something else where a response was due')
-      length += item.bytes.length
-      if (length > longestResponse) throw broken('a response is too long')
-      parts.push(item.bytes)
-      if (item.isLast) return decodeCommandSet(Buffer.concat(parts))
+          : broken(`the peer sent a PDU of type ${item.type} where ${what} was due`)
+      const { isCommand, contextId, bytes, isLast } = item
+      if (isCommand !== wanted.isCommand || contextId !== (wanted.context ?? contextId))
+        throw broken(`the peer sent something else where ${what} was due`)
+      length += bytes.length
+      if (length > wanted.longest) throw broken(`${what} is too long`)
+      // Copied where it is held on to: the bytes are those of a chunk.
+      parts.push(isLast ? bytes : Buffer.from(bytes))
+      if (isLast) return { contextId, bytes: Buffer.concat(parts) }
     }
   }
 }
 
+const none = Buffer.alloc(0)
 const broken = (why: string): RadDeployError => new RadDeployError('RD_DICOM_PROTOCOL', why, {})
-const unlike = (size: number): RadDeployError =>
-  new RadDeployError('RD_DICOM_UNREADABLE', `the data set has not the ${size} bytes that were announced`, {
-    size,
-  })
-
 const rejected = (pdu: Buffer): RadDeployError => {
   const code = `${pdu[7]}/${pdu[8]}/${pdu[9]}`
   const why = rejectReasons[code] ?? `result/source/reason ${code}`

@@ -1,8 +1,11 @@
 import { commandField } from '../../../core/dicom/commandSet.ts'
 import { classify } from '../../../core/dicom/status.ts'
-import { isDeflated } from '../../../core/dicom/transferSyntax.ts'
-import { messageOf } from '../../../core/error/error.ts'
-import { type Proposal } from './associate.ts'
+import { isConvertible } from '../../../core/dicom/convert/syntaxes.ts'
+import { isDeflated, transferSyntaxes } from '../../../core/dicom/transferSyntax.ts'
+import { isRadDeployError, messageOf } from '../../../core/error/error.ts'
+import { OpenedAhead } from './ahead.ts'
+import { converted } from './convert.ts'
+import { type Group, groups } from './groups.ts'
 import { type Instance, type InstanceResult, answered, notAttempted, unsendable } from './instance.ts'
 import { type Peer, Requestor } from './requestor.ts'
 
@@ -17,15 +20,13 @@ export interface Sending {
   readonly onTrouble?: (error: unknown) => void
 }
 
-/** Presentation context ids are the odd numbers of one byte (PS3.8, 9.3.2.2). */
-const mostContexts = 128
 const mostMessageIds = 65_535
 const mediumPriority = 0
 const withDataSet = 0x0000
 
 /**
- * Sends instances by C-STORE (PS3.4, annex B), each in the transfer syntax it is stored in, never another,
- * over as many associations as their presentation contexts need. Throws RD_DICOM_UNREACHABLE,
+ * Sends instances by C-STORE (PS3.4, annex B), each in the transfer syntax it is stored in where the peer takes
+ * that, else in one that needs no lossy step, over as many associations as their presentation contexts need. Throws RD_DICOM_UNREACHABLE,
  * RD_DICOM_REJECTED or RD_DICOM_PROTOCOL only where no association came about at all; once one did, each
  * instance has its result, in order, and those after a broken connection are `notAttempted`.
  */
@@ -38,7 +39,7 @@ export const sendInstances = async (options: Peer & Sending): Promise<readonly I
   let hadAssociation = false
   for (const group of groups(options.instances)) {
     try {
-      const requestor = await Requestor.open(options, [...group.contexts.values()])
+      const requestor = await Requestor.open(options, group.proposals)
       hadAssociation = true
       await sendGroup(requestor, group, { report, onTrouble: options.onTrouble ?? (() => undefined) })
     } catch (error) {
@@ -50,52 +51,28 @@ export const sendInstances = async (options: Peer & Sending): Promise<readonly I
   return results
 }
 
-interface Group {
-  readonly instances: Instance[]
-  /** One context for each pair of SOP class and transfer syntax. */
-  readonly contexts: Map<string, Proposal>
-}
-
-const pairOf = ({ sopClassUid, transferSyntaxUid }: Instance): string => `${sopClassUid} ${transferSyntaxUid}`
-
-/** As many instances as need no more presentation contexts than one association can have. */
-const groups = (instances: readonly Instance[]): readonly Group[] => {
-  const found: Group[] = []
-  for (const instance of instances) {
-    const last = found.at(-1)
-    const fits = last && (last.contexts.has(pairOf(instance)) || last.contexts.size < mostContexts)
-    const group = fits ? last : { instances: [], contexts: new Map<string, Proposal>() }
-    if (!fits) found.push(group)
-    const { sopClassUid: abstractSyntaxUid, transferSyntaxUid } = instance
-    if (!group.contexts.has(pairOf(instance))) {
-      const id = group.contexts.size * 2 + 1
-      group.contexts.set(pairOf(instance), { id, abstractSyntaxUid, transferSyntaxUid })
-    }
-    group.instances.push(instance)
-  }
-  return found
-}
-
 /** Sends over one association, and ends it. Never throws: what breaks it leaves the rest not attempted. */
 const sendGroup = async (
   requestor: Requestor,
-  { instances, contexts }: Group,
+  group: Group,
   { report, onTrouble }: { report: (result: InstanceResult) => void; onTrouble: (error: unknown) => void },
 ): Promise<void> => {
   let broken: string | undefined
-  for (const [index, instance] of instances.entries()) {
+  const ways = group.instances.map((instance) => wayOf(requestor, group, instance))
+  const ahead = new OpenedAhead(group.instances.filter((_, index) => typeof ways[index] === 'object'))
+  for (const [index, instance] of group.instances.entries()) {
     if (broken !== undefined) {
       report(notAttempted(instance, broken))
       continue
     }
-    const why = obstacle(requestor, contexts.get(pairOf(instance))!, instance)
-    if (why !== undefined) {
-      report(unsendable(instance, why))
+    const way = ways[index]!
+    if (typeof way === 'string') {
+      report(unsendable(instance, way))
       continue
     }
-    let content
+    let stored
     try {
-      content = await instance.open()
+      stored = await ahead.next()
     } catch (error) {
       // Nothing of it was sent: the association is still good for the others.
       onTrouble(error)
@@ -103,21 +80,26 @@ const sendGroup = async (
       continue
     }
     try {
-      const { size } = instance
-      const { id } = contexts.get(pairOf(instance))!
+      const { transferSyntaxUid: from, size } = instance
+      const isConverted = way.transferSyntaxUid !== from
+      const dataset = isConverted
+        ? { content: converted(stored, from, way.transferSyntaxUid), size: undefined }
+        : { content: stored, size }
       const command = storeRequest(instance, (index % mostMessageIds) + 1)
-      const { Status: status, ErrorComment: comment } = await requestor.request(id, command, {
-        content,
-        size,
-      })
-      report(answered(instance, classify(status), status, comment || null))
+      const response = await requestor.request(way.contextId, command, dataset)
+      const { Status: status, ErrorComment: comment } = response
+      const result = answered(instance, classify(status), status, comment || null)
+      report(isConverted ? { ...result, transferSyntaxUid: way.transferSyntaxUid } : result)
     } catch (error) {
       broken = messageOf(error)
       onTrouble(error)
       await requestor.abort()
-      report(notAttempted(instance, broken))
+      // What cannot be converted now cannot be later; the peer has no whole of it.
+      const isOurs = way.transferSyntaxUid !== instance.transferSyntaxUid && isUnreadable(error)
+      report((isOurs ? unsendable : notAttempted)(instance, broken))
     }
   }
+  ahead.close()
   if (broken === undefined) await requestor.release()
 }
 
@@ -131,17 +113,30 @@ const storeRequest = ({ sopClassUid, sopInstanceUid }: Instance, messageId: numb
   AffectedSOPInstanceUID: sopInstanceUid,
 })
 
-/** Why an instance cannot go over this association whatever the peer thinks of it, or undefined. */
-const obstacle = (requestor: Requestor, context: Proposal, instance: Instance): string | undefined => {
+const isUnreadable = (error: unknown): boolean => isRadDeployError(error, 'RD_DICOM_UNREADABLE')
+
+/** How an instance goes over an association. */
+interface Way {
+  readonly contextId: number
+  readonly transferSyntaxUid: string
+}
+
+/** How an instance goes over this association, or why it cannot. */
+const wayOf = (requestor: Requestor, group: Group, instance: Instance): Way | string => {
   const { sopClassUid, transferSyntaxUid, size } = instance
-  const accepted = requestor.acceptance.contexts.get(context.id)
-  if (accepted === undefined)
-    return `the peer does not take SOP class ${sopClassUid} in transfer syntax ${transferSyntaxUid}`
-  if (accepted !== transferSyntaxUid)
-    return `the peer wants transfer syntax ${accepted} for SOP class ${sopClassUid}, not ${transferSyntaxUid}`
   if (size <= 0) return 'the file has no data set'
-  // Only a deflate stream may be odd; it is padded (PS3.5, A.5). Peers abort on any other odd fragment.
-  if (size % 2 === 1 && !isDeflated(transferSyntaxUid))
-    return `the data set has an odd length of ${size} bytes`
-  return undefined
+  const { contexts } = requestor.acceptance
+  const own = group.contextOf(instance)
+  if (contexts.get(own.id) === transferSyntaxUid) {
+    // Only a deflate stream may be odd; it is padded (PS3.5, A.5). Peers abort on any other odd fragment.
+    if (size % 2 === 1 && !isDeflated(transferSyntaxUid))
+      return `the data set has an odd length of ${size} bytes`
+    return { contextId: own.id, transferSyntaxUid }
+  }
+  const other = group.otherwise(instance)
+  const taken = other && contexts.get(other.id)
+  if (other && taken && isConvertible(transferSyntaxUid, taken))
+    return { contextId: other.id, transferSyntaxUid: taken }
+  const name = transferSyntaxes.get(transferSyntaxUid)?.name ?? 'unknown'
+  return `the peer does not take SOP class ${sopClassUid} in transfer syntax ${transferSyntaxUid} (${name}), and there is no lossless way to one that it takes`
 }

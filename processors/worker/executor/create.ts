@@ -10,7 +10,7 @@ import { isGone, reasonOf, statusOf } from './engine.ts'
 import { failure } from './failure.ts'
 import { configArchive, writeInputs } from './inputs.ts'
 import { containerName, label } from './name.ts'
-import { type Plan, fillFolder, fillerOptions, modelOptions, volumeName } from './options.ts'
+import { type Plan, draftName, fillFolder, fillerOptions, modelOptions, volumeName } from './options.ts'
 import { answered, whileMoving } from './silence.ts'
 
 /** The container of an attempt, where it has one. */
@@ -32,8 +32,9 @@ export const inspect = async (
 }
 
 /**
- * Fills new volumes through a container that is never started, then creates the container on them. Two
- * processes may do so at once: the name decides, and the slower one takes what the faster one made.
+ * Fills new volumes through a container that is never started, and creates the container on them meanwhile, under a
+ * name by which nobody finds it: it gets its own once they are full. Two processes may do so at once: that name
+ * decides, and the slower one takes what the faster one made.
  */
 export const create = async (
   assigned: Recorded<'ModelAssigned'>,
@@ -45,19 +46,17 @@ export const create = async (
     creating(() => answered(config.answerMs, () => docker.createContainer(options)))
   const name = containerName(assigned.data)
   const stem = `${name}-${randomUUID().slice(0, 8)}`
-  const options = modelOptions(plan, stem, name)
-  let created = false
+  const draft = draftName(stem)
+  let named = false
   try {
-    await fill(await make(fillerOptions(plan, stem)), assigned, plan, context)
-    created = await make(options).then(
-      () => true,
-      (error: unknown) => {
-        if (statusOf(error) === 409) return false
-        throw error
-      },
+    await bothOrNeither(
+      () => make(modelOptions(plan, stem, draft)),
+      (signal) => fill(make(fillerOptions(plan, stem)), assigned, plan, { ...context, signal }),
+      context.signal,
     )
+    named = await naming(() => answered(config.answerMs, () => docker.getContainer(draft).rename({ name })))
   } finally {
-    await remove(stem, created, plan, context).catch((error: unknown) =>
+    await remove(stem, named, plan, context).catch((error: unknown) =>
       // the volumes carry the attempt's labels: they go when the attempt ends
       logger.warn({ error: messageOf(error), stem }, 'cannot remove what filled the volumes; it goes later'),
     )
@@ -65,6 +64,35 @@ export const create = async (
   const found = await inspect(assigned, context)
   if (!found) throw failure('engine', 'the container vanished after it was created; see the Docker Engine')
   return found
+}
+
+/** Both at once. Where the quick one fails, the other is ended, and that is the error; each has settled by then. */
+const bothOrNeither = async (
+  quick: () => Promise<unknown>,
+  other: (signal: AbortSignal) => Promise<unknown>,
+  signal: AbortSignal,
+): Promise<void> => {
+  const failed = new AbortController()
+  const [first, second] = await Promise.allSettled([
+    quick().catch((error: unknown) => {
+      failed.abort(error)
+      throw error
+    }),
+    other(AbortSignal.any([signal, failed.signal])),
+  ])
+  if (first.status === 'rejected') throw first.reason
+  if (second.status === 'rejected') throw second.reason
+}
+
+/** False where another process was faster (409). */
+const naming = async (step: () => Promise<unknown>): Promise<boolean> => {
+  try {
+    await step()
+    return true
+  } catch (error) {
+    if (statusOf(error) === 409) return false
+    throw error
+  }
 }
 
 /** What the engine says to options it cannot take (400), or to an image that has just gone (404). */
@@ -79,7 +107,7 @@ const creating = async <T>(step: () => Promise<T>): Promise<T> => {
 }
 
 const fill = async (
-  filler: Docker.Container,
+  filler: Promise<Docker.Container>,
   assigned: Recorded<'ModelAssigned'>,
   { spec, layout, inputs: files }: Plan,
   context: Context,
@@ -92,11 +120,15 @@ const fill = async (
   }
   if (layout.config && !layout.config.volume)
     await put(filler, layout.config.folder, configArchive(spec, mtime), context)
+  await filler
 }
 
-/** Puts an archive while it is written; of the errors of both sides the first is the true one. */
+/**
+ * Puts an archive while it is written, which begins before there is a container; of the errors of both sides the first
+ * is the true one.
+ */
 const put = (
-  container: Docker.Container,
+  container: Promise<Docker.Container>,
   path: string,
   tar: Pack,
   { config, signal }: Context,
@@ -111,7 +143,7 @@ const put = (
     const taken = Readable.from(each(tar, moved), { objectMode: false, highWaterMark: 1024 * 1024 })
     for (const stream of [tar, taken]) stream.on('error', () => undefined)
     await Promise.allSettled([
-      container.putArchive(taken, { path, abortSignal }).catch(stop),
+      container.then((made) => made.putArchive(taken, { path, abortSignal })).catch(stop),
       write().catch(stop),
     ])
     if (first !== undefined) throw first
@@ -125,20 +157,22 @@ async function* each(chunks: AsyncIterable<unknown>, taken: () => void): AsyncGe
   }
 }
 
+/** Removes what filled the volumes; all else that was made, too, unless the container has its name. */
 const remove = async (
   stem: string,
-  created: boolean,
+  named: boolean,
   plan: Plan,
   { docker, config }: Context,
 ): Promise<void> => {
   const ask = (call: () => Promise<unknown>) => (): Promise<unknown> => answered(config.answerMs, call)
-  await ignoring(
-    404,
-    ask(() => docker.getContainer(stem).remove({ force: true, v: true })),
-  )
-  if (created) return
+  for (const name of named ? [stem] : [stem, draftName(stem)])
+    await ignoring(
+      404,
+      ask(() => docker.getContainer(name).remove({ force: true, v: true })),
+    )
+  if (named) return
   const names: (number | 'config')[] = [...plan.layout.volumes.keys(), 'config']
-  // 409: in use, which means that the answer to our creation was lost and not the container
+  // 409: in use, which means that the answer to our naming was lost and not the container
   for (const name of names)
     await ignoring(
       [404, 409],

@@ -27,6 +27,9 @@ export interface Plan {
 /** Names of an attempt's volumes; `stem` is unique for each time they are filled. */
 export const volumeName = (stem: string, index: number | 'config'): string => `${stem}-${index}`
 
+/** What the container of an attempt is called before its volumes are full. */
+export const draftName = (stem: string): string => `${stem}-draft`
+
 /** Where the container that fills the volumes sees them: apart from anything the image has. */
 export const fillFolder = '/raddeploy'
 

@@ -201,7 +201,8 @@ test('a large object that breaks off on its way in or out is brought again from 
   }
   ward.store.open = (key) => {
     const writer = open(key)
-    if (breaks.out-- > 0) writer.stream.once('data', () => writer.stream.destroy(new Error('it broke, too')))
+    if (breaks.out-- > 0)
+      writer.stream.write = () => writer.stream.destroy(new Error('it broke, too')).writable
     return writer
   }
   const { outputs } = await ward.finished(assigned)

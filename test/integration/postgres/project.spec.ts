@@ -159,7 +159,7 @@ test('who comes second with the same offsets is told so and writes nothing', asy
 test('every table, view and column says what it is', async () => {
   const { rows } = await database.pool.query(
     `select c.relname, a.attname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and c.relkind = 'r'
+     left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and c.relkind = 'r'
      where n.nspname = 'raddeploy' and c.relkind in ('r', 'v') and c.relname <> 'schema_migrations'
        and (obj_description(c.oid) is null or a.attnum is not null and col_description(c.oid, a.attnum) is null)`,
   )

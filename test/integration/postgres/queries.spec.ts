@@ -102,7 +102,13 @@ test('an association says what came and what became of it', async () => {
     'two-association',
     'one-association',
   ])
-  expect(associations[0]).toMatchObject({ status: 'open', instancesStored: 0, runs: 0 })
+  expect(associations[0]).toMatchObject({
+    status: 'open',
+    instancesStored: 0,
+    runs: 0,
+    via: 'dimse',
+    flows: null,
+  })
   expect(associations[1]).toMatchObject({ status: 'released', instancesStored: 1, instancesRefused: 1 })
 })
 

@@ -31,6 +31,11 @@ const createOld = async (schema: string, last: string): Promise<void> => {
   await migrate(database.pool, { schema, folders: [relative(root, folder)] })
 }
 
+/** Deliveries as they were up to 0008: with one end, of either kind. */
+const olderDeliveries = `(select *, coalesce(finished_at, failed_at) as ended_at, failed_reason as reason,
+  case when finished_at is not null then 'finished' when failed_at is not null then 'failed' end as outcome
+  from anew.deliveries)`
+
 /** The columns that somebody writes. */
 const columnsOf = async (schema: string, table: string): Promise<string> => {
   const { rows } = await database.pool.query<{ names: string }>(
@@ -59,11 +64,15 @@ test('tables that grew with an earlier version are, brought up to date, as if th
   expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining(['models', 'workers', 'runs']))
   for (const { name } of rows) {
     const columns = await columnsOf('old', name)
-    await pool.query(`insert into old."${name}" (${columns}) select ${columns} from anew."${name}"`)
+    const from = name === 'deliveries' ? olderDeliveries : `anew."${name}"`
+    await pool.query(`insert into old."${name}" (${columns}) select ${columns} from ${from} as t`)
   }
   await createTables(pool, 'old')
   expect(await tableDigest(pool, 'old')).toEqual(await tableDigest(pool, 'anew'))
-  for (const view of ['jobs', 'run_overview', 'worker_overview', 'association_overview'])
+  for (const view of [
+    ...['jobs', 'run_overview', 'worker_overview', 'association_overview'],
+    ...['delivery_overview', 'destination_overview'],
+  ])
     expect((await pool.query(`select * from old.${view}`)).rows).toEqual(
       (await pool.query(`select * from anew.${view}`)).rows,
     )

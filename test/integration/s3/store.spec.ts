@@ -102,6 +102,13 @@ test('an object is there under its key and of its size, or it is not', async () 
   away.close()
 })
 
+test('the keys that begin so are listed, none where there are none', async () => {
+  const folder = `${newKey()}/`
+  expect(await store.list(folder)).toEqual([])
+  for (const name of ['b', 'a']) await store.put(`${folder}${name}`, Buffer.from(name))
+  expect(await store.list(folder)).toEqual([`${folder}a`, `${folder}b`])
+})
+
 test('an object is gone once it is removed, and its key may be removed again', async () => {
   const { key, size } = await store.put(newKey(), randomBytes(1000))
   expect(await store.size(key)).toBe(size)

@@ -34,22 +34,35 @@ describe('bundle says which files a flow takes together', () => {
     expect(flowHash(flowIn(text))).toBe(flowHash(flowIn('')))
   })
 
+  test.each([
+    ['{incomplete: run}', { by: 'association', incomplete: 'run' }],
+    ['{by: association, quiet: 1s, incomplete: run}', { by: 'association', incomplete: 'run' }],
+    ['{by: study, incomplete: run}', { by: 'study', quiet: 30, deadline: 900, incomplete: 'run' }],
+    ['{by: study, incomplete: hold}', { by: 'study', quiet: 30, deadline: 900 }],
+  ])('and whether it takes what is incomplete: %s', (text, bundle) => {
+    const flow = flowIn(`bundle: ${text}`)
+    expect(flow.bundle).toEqual(bundle)
+    expect(flowOf(definitionOf(flow))).toEqual(flow)
+  })
+
   test('each part of it is part of the hash', () => {
     const texts = [
       '',
+      'bundle: {incomplete: run}',
       'bundle: {by: study}',
+      'bundle: {by: study, incomplete: run}',
       'bundle: {by: series}',
       'bundle: {by: study, quiet: 31s}',
       'bundle: {by: study, deadline: 16m}',
     ]
-    expect(new Set(texts.map((text) => flowHash(flowIn(text)))).size).toBe(5)
+    expect(new Set(texts.map((text) => flowHash(flowIn(text)))).size).toBe(7)
   })
 })
 
 describe('what is wrong with it is said where it stands', () => {
   const durations = 'is a duration: 30s, 15m, 2h, or a number of seconds'
   test.each([
-    ['bundle: study', 'f.yaml:3:9: bundle: is a map with by, quiet and deadline'],
+    ['bundle: study', 'f.yaml:3:9: bundle: is a map with by, quiet, deadline and incomplete'],
     [
       'bundle: {by: studies}',
       'f.yaml:3:14: bundle.by: is one of association, series, study, frame_of_reference, patient',
@@ -67,6 +80,7 @@ describe('what is wrong with it is said where it stands', () => {
       'bundle: {by: study, dedline: 1h}',
       'f.yaml:3:21: bundle.dedline: is not known; did you mean "deadline"?',
     ],
+    ['bundle: {incomplete: yes}', 'f.yaml:3:22: bundle.incomplete: is hold or run'],
     ['quiet: 30s', 'f.yaml:3:1: quiet: is not known here; it belongs into bundle'],
   ])('%s', (text, problem) => expect(problemsOf(text)).toEqual([problem]))
 })

@@ -55,6 +55,7 @@ test('any change of meaning changes the hash', () => {
     'version: "1"',
     'priority: 1',
     'tar_subdir: [Modality]',
+    'own_results: take',
     'extra: {a: 1}',
     'models: [{docker_kwargs: {image: i}}]',
     ...['cpus: 2', 'memory: 1g', 'gpus: 1', 'gpu_memory: 1g', 'labels: a', 'network: none', 'retries: 1'].map(
@@ -66,6 +67,11 @@ test('any change of meaning changes the hash', () => {
   const hashes = [text, ...others.map((line) => text + line)].map((one) => flowHash(flowIn(one)))
   expect(new Set(hashes).size).toBe(others.length + 1)
 })
+
+test('what is so by default may be said without another hash', () =>
+  expect(flowHash(flowIn('name: f\ntriggers: [{Modality: [CT]}]\nown_results: leave\n'))).toBe(
+    flowHash(flowIn('name: f\ntriggers: [{Modality: [CT]}]\n')),
+  ))
 
 test('the hash of a definition is the same for ever, whatever keys come to be known', () => {
   expect(flowHash(written)).toBe('8d128927fcfb623e37baff2ff9f9fa6a4ba4412ee0f2e8c8887063f251e06203')

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { posix } from 'node:path'
 import { expect, test } from 'vitest'
-import { inputPaths } from '../../../../core/flow/inputPath.ts'
+import { distinct, inputPaths } from '../../../../core/flow/inputPath.ts'
 
 const file = (sopInstanceUid: string, attributes: Record<string, string> = {}) => ({
   sopInstanceUid,
@@ -22,6 +22,25 @@ test('the values of tar_subdir become sub-folders', () => {
 test('an entry that the file lacks, or that is no keyword, is a folder by its own name, as in RadDeploy', () => {
   expect(inputPaths(['scans', 'Modality'], [file('1', { Modality: '' })])).toEqual(['scans/Modality/1.dcm'])
   expect(inputPaths(['constructor'], [file('1')])).toEqual(['constructor/1.dcm'])
+})
+
+test('an instance that was sent twice is taken once, and other content under its UID beside it', () => {
+  const sent = [
+    { sopInstanceUid: '1', content: 'head' },
+    { sopInstanceUid: '1', content: 'head' },
+    { sopInstanceUid: '1', content: 'foot' },
+    { sopInstanceUid: '2', content: 'head' },
+    { sopInstanceUid: '3', content: undefined },
+    { sopInstanceUid: '3', content: undefined },
+  ]
+  const taken = distinct(sent, (one) => one)
+  expect(taken).toEqual(sent.filter((_, index) => index !== 1))
+  expect(
+    inputPaths(
+      [],
+      taken.map(({ sopInstanceUid }) => file(sopInstanceUid)),
+    ),
+  ).toEqual([...['1.dcm', '1-2.dcm', '2.dcm'], ...['3.dcm', '3-2.dcm']])
 })
 
 test('two files of one instance both have a place', () => {

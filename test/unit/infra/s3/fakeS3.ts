@@ -61,6 +61,12 @@ export const startFakeS3 = async (patience = { connectMs: 300, idleMs: 300 }) =>
       objects.delete(key)
       return { status: 204 }
     }
+    if (query.has('list-type')) {
+      const contents = [...objects].map(
+        ([name, { length }]) => `<Contents><Key>${name}</Key><Size>${length}</Size></Contents>`,
+      )
+      return { status: 200, body: xml(`<ListBucketResult>${contents.join('')}</ListBucketResult>`) }
+    }
     const found = objects.get(key)
     return found ? { status: 200, body: found } : { status: 404, body: problem('NoSuchKey') }
   }
@@ -82,9 +88,10 @@ export const startFakeS3 = async (patience = { connectMs: 300, idleMs: 300 }) =>
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const store = new ObjectStore(
     {
-      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      endpoint,
       region: 'us-east-1',
       bucket: 'b',
       accessKeyId: 'id',
@@ -93,6 +100,7 @@ export const startFakeS3 = async (patience = { connectMs: 300, idleMs: 300 }) =>
     patience,
   )
   return {
+    endpoint,
     store,
     objects,
     uploads,

@@ -1,65 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { type Recorded } from '../../../../core/event/event.ts'
-import { definitionOf, flowHash } from '../../../../core/flow/hash.ts'
-import { parseFlow } from '../../../../core/flow/parse.ts'
 import { type BundledInstance } from '../../../../core/manifest/manifest.ts'
-import { considerBundle } from '../../../../processors/fingerprinter/effects.ts'
 import { type FlowInForce } from '../../../../processors/fingerprinter/flowsInForce.ts'
 import { fingerprinter } from '../../../../processors/fingerprinter/index.ts'
 import { Partition } from '../../../../processors/runtime/partition.ts'
+import { closedWith, consider, inForce, instance, s3 } from '../../../support/considering.ts'
 import { an } from '../../../support/events.ts'
-import { memoryStore } from '../../../support/memoryStore.ts'
 import { spec } from '../../../support/spec.ts'
 
-const s3 = memoryStore()
 const processor = fingerprinter({ store: s3.store })
 const { given } = spec(processor.decider, new Map())
-
-/** An element with a short text, little endian: explicit where it has a VR. */
-const element = (group: number, number: number, value: string, vr?: string): Buffer => {
-  const even = Buffer.from(value.length % 2 === 0 ? value : `${value}\0`, 'latin1')
-  const head = Buffer.alloc(8)
-  head.writeUInt16LE(group, 0)
-  head.writeUInt16LE(number, 2)
-  if (vr) {
-    head.write(vr, 4, 'latin1')
-    head.writeUInt16LE(even.length, 6)
-  } else head.writeUInt32LE(even.length, 4)
-  return Buffer.concat([head, even])
-}
-
-let puts = 0
-
-/** An instance in S3 with just the header that is read of it. */
-const instance = (uid: string, modality: string, more: Partial<BundledInstance> = {}): BundledInstance => {
-  const meta = element(2, 0x10, '1.2.840.10008.1.2', 'UI')
-  const header = Buffer.concat([
-    ...[Buffer.alloc(128), Buffer.from('DICM'), meta],
-    ...[element(8, 0x18, uid), element(8, 0x60, modality)],
-  ])
-  return {
-    ...{ sopInstanceUid: uid, sopClassUid: '1', seriesInstanceUid: '1.2', studyInstanceUid: '1' },
-    ...{ frameOfReferenceUid: '9', patientPseudonym: 'p', transferSyntaxUid: '1.2.840.10008.1.2' },
-    object: s3.put(`instances/${(puts += 1)}`, header),
-    datasetOffset: 132 + meta.length,
-    headerLength: header.length,
-    ...more,
-  }
-}
-const closedWith = (...instances: readonly BundledInstance[]) =>
-  an.bundleClosed({
-    instances: instances.length,
-    manifest: s3.put(`manifests/${(puts += 1)}`, Buffer.from(JSON.stringify({ instances }))),
-  })
-const inForce = (name: string, bundle: string, paused?: FlowInForce['paused']): [string, FlowInForce] => {
-  const text = `name: ${name}\n${bundle}\ntriggers: [{Modality: [CT]}, {Modality: [MR]}]\n`
-  const flow = parseFlow(text, 'f.yaml').flow!
-  const definition = definitionOf(flow)
-  const source = { source: text, file: 'f.yaml', appliedBy: 'a' }
-  return [name, { defined: { name, version: '1', hash: flowHash(flow), definition, ...source }, paused }]
-}
-const consider = (bundle: Recorded<'BundleClosed'>, ...flows: readonly [string, FlowInForce][]) =>
-  considerBundle(s3.store)(bundle, new Map(flows), new AbortController().signal)
 const byStudy = inForce('f', 'bundle: {by: study, quiet: 2s, deadline: 1m}')
 
 describe('a flow that takes files of several associations together', () => {

@@ -3,8 +3,9 @@ import { expect, test } from 'vitest'
 import { type Effect } from '../../../../core/decider/decider.ts'
 import { RadDeployError } from '../../../../core/error/error.ts'
 import { type Fact } from '../../../../core/event/event.ts'
-import { type EffectParts, Effects, NotWanted, Slots } from '../../../../processors/runtime/effects.ts'
+import { type EffectParts, Effects, NotWanted } from '../../../../processors/runtime/effects.ts'
 import { type AnyProcessor, type EffectContext } from '../../../../processors/runtime/processor.ts'
+import { Slots } from '../../../../processors/runtime/slots.ts'
 import { an } from '../../../support/events.ts'
 import { until } from '../../../support/until.ts'
 
@@ -142,4 +143,19 @@ test('what waiting does not mend is put aside once, and still tried', async () =
   }
   expect(times).toBe(3)
   expect(published.flat().map(({ type }) => type)).toEqual(['DeadLettered', 'WorkerLeft'])
+})
+
+test('an effect that is held is not begun; one that runs goes on', async () => {
+  const [begun, reasons]: [string[], unknown[]] = [[], []]
+  const { effects, stopped } = effectsOf(untilAborted(reasons, begun))
+  const held = (...keys: string[]) =>
+    pending(...keys).map(({ effect, state }) => ({ effect: { ...effect, held: true }, state }))
+  effects.match(held('a'), Date.now())
+  expect(begun).toEqual([])
+  effects.match(pending('a'), Date.now())
+  await until(() => begun.length === 1, 'its beginning')
+  effects.match(held('a'), Date.now())
+  await new Promise(setImmediate)
+  expect(reasons).toEqual([])
+  stopped.abort()
 })

@@ -48,7 +48,11 @@ describe('a run that somebody cancels', () => {
 
   test('sends nothing when its end was said by another scheduler after that', () =>
     given(created, finished(0, 'a'), finished(1, 'dst'), an.runCancelled())
-      .when(an.runFinished({ destinations: [{ kind: 'dimse', host: 'tps', port: 104, aeTitle: 'TPS' }] }))
+      .when(
+        an.runFinished({
+          destinations: [{ kind: 'dimse', host: 'tps', port: 104, aeTitle: 'TPS', url: null, options: '{}' }],
+        }),
+      )
       .thenNothing())
 
   test('is cancelled once, whoever asks again', () =>

@@ -62,12 +62,12 @@ describe('the scheduler', () => {
         type: 'RunFinished',
         data: {
           output: mount('dst'),
-          destinations: [{ kind: 'dimse', host: 'tps', port: 104, aeTitle: 'TPS' }],
+          destinations: [{ kind: 'dimse', host: 'tps', port: 104, aeTitle: 'TPS', url: null, options: '{}' }],
         },
       }))
 
   test('each destination of a finished run gets a delivery, and a repeated end gets none', () => {
-    const destination = { kind: 'dimse', host: 'tps', port: 104, aeTitle: 'TPS' }
+    const destination = { kind: 'dimse', host: 'tps', port: 104, aeTitle: 'TPS', url: null, options: '{}' }
     const end = an.runFinished({ destinations: [destination] })
     given(one, finished(0, 'dst'))
       .when(end)
@@ -75,6 +75,29 @@ describe('the scheduler', () => {
     given(one, finished(0, 'dst'), end)
       .when(an.runFinished({ destinations: [destination], output: mount('again') }))
       .thenNothing()
+  })
+
+  test('a delivery says whose results it takes, and who sent the inputs unless these may go round', () => {
+    const [tps, back] = ['TPS', 'SCANNER'].map((aeTitle) => ({
+      ...{ kind: 'dimse', host: 'tps', port: 104, aeTitle, url: null, options: '{}' },
+    }))
+    const { calling, input } = one.data
+    const deliveries = (lineage: readonly string[], ...to: (typeof tps)[]) =>
+      given(an.runCreated({ ...one.data, lineage }), finished(0, 'dst')).when(
+        an.runFinished({ destinations: to.map((destination) => destination!) }),
+      )
+    deliveries(['earlier'], tps).then({
+      type: 'DeliveryQueued',
+      data: { lineage: ['flow', 'earlier'], sender: calling, input },
+    })
+    deliveries([], tps, back).then(
+      { type: 'DeliveryQueued', data: { lineage: ['flow'], sender: null } },
+      { type: 'DeliveryQueued', data: { lineage: ['flow'], sender: null } },
+    )
+    deliveries(['earlier', 'flow'], tps).then({
+      type: 'DeliveryQueued',
+      data: { lineage: ['flow', 'earlier'], sender: null },
+    })
   })
 
   test('a flow without models sends the files as they came', () =>
@@ -94,8 +117,8 @@ describe('the scheduler', () => {
         type: 'RunFinished',
         data: {
           destinations: [
-            { kind: 'dimse', host: '10.0.0.1', port: 104, aeTitle: 'SCANNER' },
-            { kind: 'dimse', host: '10.0.0.1', port: 105, aeTitle: 'SCANNER' },
+            { kind: 'dimse', host: '10.0.0.1', port: 104, aeTitle: 'SCANNER', url: null, options: '{}' },
+            { kind: 'dimse', host: '10.0.0.1', port: 105, aeTitle: 'SCANNER', url: null, options: '{}' },
           ],
         },
       }))

@@ -1,23 +1,24 @@
 import { describe, expect, test } from 'vitest'
+import { type Pauses } from '../../../../processors/scu/pauses.ts'
 import { scu } from '../../../../processors/scu/index.ts'
+import { type Delivery } from '../../../../processors/scu/state.ts'
 import { an } from '../../../support/events.ts'
 import { spec } from '../../../support/spec.ts'
 
 const { decider } = scu({ attempt: () => Promise.reject(new Error('no attempt is made here')) })
-const { given } = spec(decider)
+const none: Pauses = new Map()
+const { given } = spec(decider, none)
+const due = (state: Delivery): readonly string[] => decider.pending!(state, none).map(({ key }) => key)
 const queued = an.deliveryQueued({}, { time: '2026-01-01T00:00:00.000Z' })
 const refused = an.deliveryAttempted(
   { attempt: 1, succeeded: 0, notAttempted: 1, error: 'connection refused' },
   { time: '2026-01-01T00:00:01.000Z' },
 )
-const due = Date.parse('2026-01-01T00:00:06.000Z')
-const timer = an.timerFired({ processor: 'scu', stream: 'delivery-1', dueAt: due })
+const timer = an.timerFired({ processor: 'scu', stream: 'delivery-1', dueAt: 0 })
 
 describe('the SCU', () => {
   test('sends as soon as a delivery is queued', () =>
-    expect(decider.pending!(given(queued).state(), undefined).map(({ key }) => key)).toEqual([
-      'delivery-1/1',
-    ]))
+    expect(due(given(queued).state())).toEqual(['delivery-1/1']))
 
   test('a delivery is finished when every instance is acknowledged', () =>
     given(queued)
@@ -52,38 +53,72 @@ describe('the SCU', () => {
       .thenNothing()
   })
 
-  test('a destination that refuses is tried again five seconds later', () => {
+  test('a destination that refuses is tried again about five seconds later', () => {
     given(queued).when(refused).thenNothing()
     const waiting = given(queued, refused).state()
-    expect(decider.pending!(waiting, undefined)).toEqual([])
-    expect(decider.wakeAt!(waiting)).toBe(due)
+    expect(due(waiting)).toEqual([])
+    const pause = decider.wakeAt!(waiting)! - Date.parse(refused.meta.time)
+    expect(pause).toBeGreaterThanOrEqual(4000)
+    expect(pause).toBeLessThanOrEqual(6000)
     const again = given(queued, refused, timer).state()
-    expect(decider.pending!(again, undefined).map(({ key }) => key)).toEqual(['delivery-1/2'])
+    expect(due(again)).toEqual(['delivery-1/2'])
     expect(decider.wakeAt!(again)).toBeUndefined()
-  })
-
-  test.each([
-    [1, 5],
-    [2, 10],
-    [5, 80],
-    [20, 600],
-  ])('after attempt %i it pauses for %i seconds', (attempt, seconds) => {
-    const attempts = Array.from({ length: attempt }, (_, index) =>
-      an.deliveryAttempted({ attempt: index + 1, failed: 1 }, { time: '2026-01-01T00:00:00.000Z' }),
-    )
-    const wake = decider.wakeAt!(given(queued, ...attempts).state())
-    expect(wake).toBe(Date.parse('2026-01-01T00:00:00.000Z') + seconds * 1000)
-  })
-
-  test('gives up after 72 hours, and says so', () => {
-    const late = an.deliveryAttempted({ attempt: 1, failed: 1 }, { time: '2026-01-04T00:00:00.000Z' })
-    given(queued)
-      .when(late)
-      .then({ type: 'DeliveryFailed', data: { attempts: 1 } })
   })
 
   test('an attempt that was already counted changes nothing', () =>
     given(queued, refused)
       .when(an.deliveryAttempted({ attempt: 1 }))
       .thenNothing())
+})
+
+describe('the deadline of a delivery', () => {
+  const late = (hours: number) =>
+    an.deliveryAttempted(
+      { attempt: 1, succeeded: 0, failed: 1 },
+      { time: new Date(Date.UTC(2026, 0, 1, hours)).toISOString() },
+    )
+
+  test('is 72 hours after it was queued, and then the SCU says that it gives up', () => {
+    given(queued).when(late(71)).thenNothing()
+    given(queued)
+      .when(late(72))
+      .then({ type: 'DeliveryFailed', data: { attempts: 1 } })
+  })
+
+  test('is what its destination says', () => {
+    const { destination } = queued.data
+    const soon = an.deliveryQueued(
+      { destination: { ...destination, options: '{"deadline":3600}' } },
+      { time: queued.meta.time },
+    )
+    given(soon)
+      .when(late(1))
+      .then({ type: 'DeliveryFailed', data: { attempts: 1 } })
+  })
+})
+
+describe('a destination that is to commit itself', () => {
+  const { destination } = queued.data
+  const committing = an.deliveryQueued(
+    { destination: { ...destination, options: '{"commitment":{"timeout":60}}' } },
+    { time: '2026-01-01T00:00:00.000Z' },
+  )
+
+  test('has a delivery finished only when it has for every instance', () => {
+    const taken = { succeeded: 2, warned: 1, committed: 2 }
+    given(committing).when(an.deliveryAttempted(taken)).thenNothing()
+    const waiting = given(committing, an.deliveryAttempted(taken)).state()
+    expect(decider.wakeAt!(waiting)).toBeDefined()
+    given(committing, an.deliveryAttempted(taken), timer)
+      .when(an.deliveryAttempted({ ...taken, attempt: 2, committed: 3 }))
+      .then({ type: 'DeliveryFinished', data: { instances: 3, attempts: 2 } })
+  })
+
+  test('and never does is given up with that reason', () =>
+    given(committing)
+      .when(an.deliveryAttempted({ succeeded: 3 }, { time: '2026-01-05T00:00:00.000Z' }))
+      .then({
+        type: 'DeliveryFailed',
+        data: { reason: 'not every instance was committed to storage before the deadline' },
+      }))
 })

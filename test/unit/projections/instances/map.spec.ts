@@ -12,6 +12,20 @@ test('each instance of an association is a row', () =>
     an.instanceStored({ ordinal: 2, sopInstanceUid: '1.2' }),
   ).then('instances', { ordinal: 1, sop_instance_uid: '1.1' }, { ordinal: 2, sop_instance_uid: '1.2' }))
 
+test('an instance of which the content is known says so, whoever sent it', () => {
+  const content = { sopInstanceUid: '1.1', datasetSha256: 'abc' }
+  given(
+    an.instanceStored({ ordinal: 1, ...content }),
+    an.instanceStored({ ordinal: 2, ...content }),
+    an.instanceStored({ ordinal: 3, sopInstanceUid: '1.1', datasetSha256: null }),
+  ).then(
+    'instances',
+    { ordinal: 1, dataset_sha256: 'abc' },
+    { ordinal: 2, dataset_sha256: 'abc' },
+    { ordinal: 3, sop_instance_uid: '1.1' },
+  )
+})
+
 test('a refused instance says what its sender was told', () =>
   given(instanceRefused({ associationId: 'association-1', ordinal: 1 })).then('instances', {
     status: 'refused',

@@ -4,8 +4,8 @@ import { checkAssociateRequest } from '../../../../../infra/dimse/associateReque
 import { associateRequest, readAssociateAccept } from '../../../../../infra/dimse/sender/associate.ts'
 
 const proposals = [
-  { id: 1, abstractSyntaxUid: '1.2.3', transferSyntaxUid: '1.2.840.10008.1.2' },
-  { id: 3, abstractSyntaxUid: '1.2.3', transferSyntaxUid: '1.2.840.10008.1.2.1' },
+  { id: 1, abstractSyntaxUid: '1.2.3', transferSyntaxUids: ['1.2.840.10008.1.2'] },
+  { id: 3, abstractSyntaxUid: '1.2.3', transferSyntaxUids: ['1.2.840.10008.1.2.1'] },
 ]
 const accept = (...items: string[]): Buffer =>
   Buffer.concat([Buffer.alloc(74), ...items.map((item) => Buffer.from(item, 'latin1'))])

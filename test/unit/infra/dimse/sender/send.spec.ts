@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { sendInstances } from '../../../../../infra/dimse/sender/send.ts'
 import { type Behaviour, type Received, response, startPeer } from '../../../../support/peer.ts'
+import { until } from '../../../../support/until.ts'
 import { bytes, ctImage, explicitLittleEndian, outgoing, several } from '../../../../support/outgoing.ts'
 
 let peers: Awaited<ReturnType<typeof startPeer>>[] = []
@@ -53,14 +54,16 @@ describe('instances that are sent', () => {
     )
   })
 
-  test('have a context for each pair of SOP class and transfer syntax, with that syntax alone', async () => {
+  test('have a context for each pair of SOP class and transfer syntax, and one for what they can be converted to', async () => {
     const peer = await peerThat()
     const [implicit, deflated] = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1.99']
+    const jpeg = '1.2.840.10008.1.2.4.50'
     const instances = [
       outgoing('1', bytes(4)),
       outgoing('2', bytes(4), { transferSyntaxUid: implicit }),
       outgoing('3', bytes(4)),
       outgoing('4', bytes(4), { sopClassUid: '2.25.7', transferSyntaxUid: deflated }),
+      outgoing('5', bytes(4), { sopClassUid: '2.25.8', transferSyntaxUid: jpeg }),
     ]
     await sendInstances({ ...peer, instances })
     expect(peer.proposals).toEqual([
@@ -68,9 +71,12 @@ describe('instances that are sent', () => {
         { id: 1, abstractSyntax: ctImage, transferSyntaxes: [explicitLittleEndian] },
         { id: 3, abstractSyntax: ctImage, transferSyntaxes: [implicit] },
         { id: 5, abstractSyntax: '2.25.7', transferSyntaxes: [deflated] },
+        { id: 7, abstractSyntax: '2.25.8', transferSyntaxes: [jpeg] },
+        { id: 9, abstractSyntax: ctImage, transferSyntaxes: [explicitLittleEndian, implicit] },
+        { id: 11, abstractSyntax: '2.25.7', transferSyntaxes: [explicitLittleEndian, implicit] },
       ],
     ])
-    expect(peer.messages.map(({ contextId }) => contextId)).toEqual([1, 3, 1, 5])
+    expect(peer.messages.map(({ contextId }) => contextId)).toEqual([1, 3, 1, 5, 7])
   })
 
   test('take a second association where they need more than 128 contexts', async () => {
@@ -81,13 +87,13 @@ describe('instances that are sent', () => {
     const results = await sendInstances({ ...peer, instances })
     expect(results.map(({ id }) => id)).toEqual(instances.map(({ id }) => id))
     expect(results.every(({ outcome }) => outcome === 'success')).toBe(true)
-    expect(peer.proposals.map((one) => one.length)).toEqual([128, 128, 44])
+    expect(peer.proposals.map((one) => one.length)).toEqual([128, 128, 128, 128, 88])
     for (const one of peer.proposals) {
       const ids = one.map(({ id }) => id)
       expect(new Set(ids).size).toBe(ids.length)
       expect(ids.every((id) => id % 2 === 1 && id <= 255)).toBe(true)
     }
-    expect(peer.endings).toEqual(['released', 'released', 'released'])
+    expect(peer.endings).toEqual(Array(5).fill('released'))
   })
 
   test('are told one by one, in their order', async () => {
@@ -115,7 +121,7 @@ describe('instances that are sent', () => {
     const results = await sendInstances({ ...peer, instances: Array.from({ length: 65_537 }, () => one) })
     expect(results.every(({ outcome }) => outcome === 'success')).toBe(true)
     expect({ ids, last }).toEqual({ ids: 65_537, last: 2 })
-  }, 60_000)
+  }, 180_000)
 })
 
 describe('a deflated data set', () => {
@@ -156,35 +162,64 @@ describe('the status of a peer', () => {
     ])
   })
 
-  test('is none where it does not take the context, or takes it in another transfer syntax', async () => {
+  test('is none where it takes none of the contexts, or answers with a syntax that was not proposed', async () => {
+    const deflated = '1.2.840.10008.1.2.1.99'
     const peer = await peerThat({
       context: ({ abstractSyntax }) =>
         abstractSyntax === '1.2.1'
           ? { result: 3, transferSyntax: explicitLittleEndian }
-          : {
-              result: 0,
-              transferSyntax: abstractSyntax === '1.2.2' ? '1.2.840.10008.1.2' : explicitLittleEndian,
-            },
+          : { result: 0, transferSyntax: abstractSyntax === '1.2.2' ? deflated : explicitLittleEndian },
     })
     const instances = ['1.2.1', '1.2.2', '1.2.3'].map((sopClassUid) =>
       outgoing(sopClassUid, bytes(10), { sopClassUid }),
     )
+    const reason = (sopClassUid: string): string =>
+      `the peer does not take SOP class ${sopClassUid} in transfer syntax 1.2.840.10008.1.2.1 (Explicit VR Little Endian), and there is no lossless way to one that it takes`
     expect(await sendInstances({ ...peer, instances })).toMatchObject([
-      {
-        id: '1.2.1',
-        outcome: 'failure',
-        status: null,
-        comment: expect.stringMatching(/does not take.*1\.2\.1/) as string,
-      },
-      {
-        id: '1.2.2',
-        outcome: 'failure',
-        status: null,
-        comment: expect.stringMatching(/wants transfer syntax/) as string,
-      },
+      { id: '1.2.1', outcome: 'failure', status: null, comment: reason('1.2.1') },
+      { id: '1.2.2', outcome: 'failure', status: null, comment: reason('1.2.2') },
       { id: '1.2.3', outcome: 'success', status: 0 },
     ])
     expect(peer.messages).toHaveLength(1)
+  })
+})
+
+describe('a peer that takes another transfer syntax', () => {
+  const implicit = '1.2.840.10008.1.2'
+  const onlyImplicit: Behaviour = {
+    context: ({ transferSyntaxes: [first, ...more] }) => ({
+      result: first === implicit || more.includes(implicit) ? 0 : 4,
+      transferSyntax: implicit,
+    }),
+  }
+  /** (0008,0060) CS [CT] and (0009,1001) OB, explicit and implicit. */
+  const explicitly = '08006000435302004354' + '090001104f4200000200000007ff'
+  const implicitly = '08006000020000004354' + '090001100200000007ff'
+
+  test('gets it so, in PDUs as long as it takes, and the result says so', async () => {
+    for (const maxPduLength of [0, 8, 16]) {
+      const peer = await peerThat({ ...onlyImplicit, maxPduLength })
+      const instances = [outgoing('1', Buffer.from(explicitly, 'hex'), { chunk: 3 }), outgoing('2', bytes(0))]
+      expect(await sendInstances({ ...peer, instances })).toMatchObject([
+        { outcome: 'success', transferSyntaxUid: implicit },
+        { outcome: 'failure' },
+      ])
+      expect(peer.messages.map(({ dataset }) => dataset.toString('hex'))).toEqual([implicitly])
+      if (maxPduLength > 0)
+        expect(Math.max(...pduLengths(Buffer.concat(peer.wire), 4))).toBeLessThanOrEqual(maxPduLength)
+    }
+  })
+
+  test('never gets the whole of what cannot be converted; that fails, and the rest is for the next attempt', async () => {
+    const peer = await peerThat(onlyImplicit)
+    const instances = [outgoing('1', Buffer.from(explicitly.slice(0, -2), 'hex')), outgoing('2', bytes(10))]
+    expect(await sendInstances({ ...peer, instances })).toMatchObject([
+      { outcome: 'failure', comment: 'the data set cannot be converted: it ends inside a value' },
+      { outcome: 'notAttempted' },
+    ])
+    expect(peer.messages).toEqual([])
+    await until(() => peer.endings.length === 1, 'the abort')
+    expect(peer.endings).toEqual(['aborted'])
   })
 })
 

@@ -1,0 +1,89 @@
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, test } from 'vitest'
+import { decide } from '../../../processors/scu/decide.ts'
+import { defaultBackoff } from '../../../processors/scu/backoff.ts'
+import { freePort } from '../../../infra/embedded/ports.ts'
+import { delivering, destinationIn, dicomFile } from '../../support/delivering.ts'
+import { an } from '../../support/events.ts'
+import { type Listening, listening } from '../../support/listening.ts'
+import { python } from '../../support/pynetdicom.ts'
+
+const program = fileURLToPath(new URL('../../support/committingScp.py', import.meta.url))
+const running: Listening[] = []
+const stopAll = () => Promise.all(running.splice(0).map((one) => one.stop()))
+afterEach(stopAll)
+/** pynetdicom as an archive that commits itself to what it says. */
+const archive = async (what: string, port?: number): Promise<number> => {
+  const free = port ?? (await freePort())
+  running.push(await listening(free, [await python(), program, String(free), what]))
+  return free
+}
+const files = { a: dicomFile(1), b: dicomFile(2), c: dicomFile(3) }
+const parts = (timeout = 5) => {
+  const timeouts = { connectMs: 3000, associationMs: 3000, responseMs: 3000 }
+  const { attempt, delivery, after, resultsOf } = delivering({ timeouts })
+  return {
+    attempt,
+    after,
+    resultsOf,
+    to: (port: number) => {
+      const node = `{host: 127.0.0.1, port: ${port}, ae_title: ARCHIVE, commitment: {timeout: ${timeout}}}`
+      return delivery(destinationIn(node), files)
+    },
+  }
+}
+/** What is decided after an attempt. */
+const decided = (
+  { after, to }: ReturnType<typeof parts>,
+  port: number,
+  fact: Parameters<ReturnType<typeof parts>['after']>[1],
+): string[] => {
+  const event = an.deliveryAttempted(fact!.data)
+  const state = { ...after(to(port), fact!), last: event }
+  return decide(defaultBackoff)(state, event, new Map()).map(({ type }) => type)
+}
+
+describe('a delivery to a destination that is to commit itself', () => {
+  test('is finished once it has, for every instance', async () => {
+    const port = await archive('all')
+    const all = parts()
+    const fact = await all.attempt(all.to(port))
+    expect(fact.data).toMatchObject({ succeeded: 3, committed: 3, failed: 0, notAttempted: 0, error: null })
+    expect(all.resultsOf(fact).map(({ committed }) => committed)).toEqual([true, true, true])
+    expect(decided(all, port, fact)).toEqual(['DeliveryFinished'])
+  })
+
+  test('is not finished while it has not; nothing is sent twice, and it is asked again', async () => {
+    const port = await archive('none')
+    const all = parts(1)
+    const files = all.to(port)
+    const first = await all.attempt(files)
+    expect(first.data).toMatchObject({
+      succeeded: 3,
+      committed: 0,
+      notAttempted: 0,
+      code: 'RD_DICOM_UNREACHABLE',
+      error: 'the peer asked nothing within 1 s',
+    })
+    expect(decided(all, port, first)).toEqual([])
+    await stopAll()
+    // It comes back without what it had: so it must say that it does not have it, were it not sent again.
+    await archive('all', port)
+    const second = await all.attempt(all.after(files, first))
+    expect(second.data).toMatchObject({ succeeded: 0, failed: 3, committed: 0 })
+    const third = await all.attempt(all.after(files, first, second))
+    expect(third.data).toMatchObject({ succeeded: 3, failed: 0, committed: 3, error: null })
+  })
+
+  test('sends again what it says that it does not have', async () => {
+    const port = await archive('but:1.2.2')
+    const all = parts()
+    const files = all.to(port)
+    const first = await all.attempt(files)
+    expect(first.data).toMatchObject({ succeeded: 2, failed: 1, committed: 2 })
+    expect(all.resultsOf(first)[1]).toMatchObject({ outcome: 'failure', status: 0x0112 })
+    expect(decided(all, port, first)).toEqual([])
+    const second = await all.attempt(all.after(files, first))
+    expect(second.data).toMatchObject({ succeeded: 2, failed: 1, committed: 2 })
+  })
+})

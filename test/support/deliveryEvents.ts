@@ -1,0 +1,80 @@
+import { builder, mount } from './recorded.ts'
+
+/** Builders of the events of deliveries, and of what people ask of them. */
+export const deliveryEvents = {
+  deliveryQueued: builder('DeliveryQueued', (data) => data.deliveryId, {
+    deliveryId: 'delivery-1',
+    runId: 'run-1',
+    flowName: 'flow',
+    destination: { kind: 'dimse', host: 'tps', port: 104, aeTitle: 'TPS', url: null, options: '{}' },
+    files: mount('dst'),
+    lineage: ['flow'],
+    sender: null,
+    input: null,
+  }),
+  deliveryAttempted: builder('DeliveryAttempted', (data) => data.deliveryId, {
+    deliveryId: 'delivery-1',
+    attempt: 1,
+    succeeded: 1,
+    warned: 0,
+    failed: 0,
+    notAttempted: 0,
+    results: null,
+    code: null,
+    error: null,
+    durationMs: 5,
+    committed: 0,
+    ruleSetHash: null,
+    destination: null,
+  }),
+  deliveryReopened: builder('DeliveryReopened', (data) => data.deliveryId, {
+    deliveryId: 'delivery-1',
+    runId: 'run-1',
+    by: 'anna',
+    reason: null,
+    delivery: null,
+  }),
+  deliveryRedirected: builder('DeliveryRedirected', (data) => data.deliveryId, {
+    deliveryId: 'delivery-1',
+    runId: 'run-1',
+    destination: { kind: 'dimse', host: 'pacs', port: 104, aeTitle: 'PACS', url: null, options: '{}' },
+    by: 'anna',
+    reason: null,
+    delivery: null,
+  }),
+  deliveryDropped: builder('DeliveryDropped', (data) => data.deliveryId, {
+    deliveryId: 'delivery-1',
+    runId: 'run-1',
+    by: 'anna',
+    reason: null,
+  }),
+  retryRequested: builder('RetryRequested', (data) => data.deliveryId, {
+    deliveryId: 'delivery-1',
+    by: 'anna',
+    reason: null,
+    delivery: null,
+  }),
+  redirectRequested: builder('RedirectRequested', (data) => data.deliveryId, {
+    deliveryId: 'delivery-1',
+    destination: { kind: 'dimse', host: 'pacs', port: 104, aeTitle: 'PACS', url: null, options: '{}' },
+    by: 'anna',
+    reason: null,
+    delivery: null,
+  }),
+  dropRequested: builder('DropRequested', (data) => data.deliveryId, {
+    deliveryId: 'delivery-1',
+    by: 'anna',
+    reason: null,
+    delivery: null,
+  }),
+  destinationPaused: builder('DestinationPaused', (data) => data.destination, {
+    destination: 'TPS@tps:104',
+    by: 'anna',
+    reason: null,
+  }),
+  destinationResumed: builder('DestinationResumed', (data) => data.destination, {
+    destination: 'TPS@tps:104',
+    by: 'anna',
+    reason: null,
+  }),
+}
