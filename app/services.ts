@@ -24,8 +24,6 @@ export { type Running }
 type Start = (connections: Connections) => Promise<Running>
 
 const usualPort = 11112
-/** A reaper reads every arrival only to know what was left open: it need not fetch each by itself. */
-const unhurried = { leastBytes: 256 * 1024 }
 
 /** Listens on the port as configured; otherwise on the last or the usual one, or a free one where that is taken. */
 const listen = async (
@@ -56,7 +54,7 @@ const scp: Start = async (connections) => {
     throw error
   })
   const reaper = processors.reaper({ scp: server.name, isAlive: server.isAlive })
-  const reaping = await driven(reaper, connections, { instance: server.name, ...unhurried })
+  const reaping = await driven(reaper, connections, { instance: server.name })
   logger.info({ port: server.port, aeTitle: settings.aeTitle }, 'the SCP listens')
   return {
     stop: async () => {
@@ -94,7 +92,7 @@ const wayIn = async (
     const key = pseudonymKey(config)
     const way = await begin({ store, emit: emitAs(what), pseudonymKey: key, logger, space })
     const reaper = processors.reaper({ scp: way.name, isAlive: way.isAlive })
-    const reaping = await driven(reaper, connections, { instance: way.name, ...unhurried })
+    const reaping = await driven(reaper, connections, { instance: way.name })
     return {
       stop: async () => {
         await way.close()

@@ -71,6 +71,16 @@ const commonOptions = z.object({
 export const optionsOf = (destination: Destination): z.output<typeof commonOptions> =>
   commonOptions.parse(readOptions(destination))
 
+/**
+ * A place that takes over what was to go to another one: where that was to be de-identified it still is, unless the
+ * place has rules of its own.
+ */
+export const insteadOf = (other: Destination, place: Destination): Destination => {
+  const { deidentify } = optionsOf(other)
+  if (deidentify === undefined || optionsOf(place).deidentify !== undefined) return place
+  return { ...place, options: canonicalJson({ ...(readOptions(place) as object), deidentify }) }
+}
+
 /** How long it is tried, in milliseconds; undefined where the flow file does not say. */
 export const deadlineMsOf = (destination: Destination): number | undefined => {
   const { deadline } = optionsOf(destination)

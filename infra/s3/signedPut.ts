@@ -16,8 +16,9 @@ export type SignedPut = (content: Content, signal?: AbortSignal) => Promise<numb
 
 /**
  * A conditional PUT on a kept connection, signed by the SDK's own signer but past its middleware, which takes longer
- * than all else of a request. The signature covers the checksum and the server checks the bytes against that, so
- * they are hashed only once here. What goes wrong is left to the caller: the SDK can try again.
+ * than all else of a request. The signature covers the checksum and the server checks the bytes against that: the SDK
+ * would hash them once more for the signature, and so would the server. What goes wrong is left to the caller: the
+ * SDK can try again.
  */
 export const signedPut = (
   config: S3Config,

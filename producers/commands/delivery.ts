@@ -1,3 +1,4 @@
+import { insteadOf } from '../../core/delivery/destination.ts'
 import { type Fact } from '../../core/event/event.ts'
 import { type DeliveryState, type Destination } from '../../schemas/generated/shared.ts'
 import { type DeliveryPlace, historiesOf } from './histories.ts'
@@ -39,7 +40,11 @@ const factOf = (
     case 'retry':
       return { type: 'RetryRequested', stream: deliveryId, data }
     case 'redirect':
-      return { type: 'RedirectRequested', stream: deliveryId, data: { ...data, destination: command.to } }
+      return {
+        type: 'RedirectRequested',
+        stream: deliveryId,
+        data: { ...data, destination: insteadOf(delivery.destination, command.to) },
+      }
     case 'drop':
       return { type: 'DropRequested', stream: deliveryId, data }
   }

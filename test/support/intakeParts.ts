@@ -13,7 +13,10 @@ export const intakeParts = () => {
   const objects = new Map<string, Buffer>()
   const said: Fact[] = []
   const away = { store: false, log: false }
+  const uploads = { now: 0, most: 0, finishMs: 0 }
   const open = (key: string) => {
+    uploads.now += 1
+    uploads.most = Math.max(uploads.most, uploads.now)
     const stream = new PassThrough()
     const chunks: Buffer[] = []
     stream.on('data', (bytes: Buffer) => chunks.push(bytes))
@@ -21,6 +24,8 @@ export const intakeParts = () => {
     return {
       stream,
       finish: async () => {
+        await new Promise((resolve) => setTimeout(resolve, uploads.finishMs))
+        uploads.now -= 1
         if (away.store) throw new RadDeployError('RD_S3_UNAVAILABLE', 'the store is away')
         await new Promise((resolve) => stream.end(() => setImmediate(resolve)))
         const bytes = Buffer.concat(chunks)
@@ -50,5 +55,5 @@ export const intakeParts = () => {
     said.filter((fact) => fact.type === type) as unknown as Fact<T>[]
   /** Does something before the next fact of a type is said. */
   const before = (type: EventType, act: () => Promise<void>): void => void once.set(type, act)
-  return { parts, objects, said, away, of, before }
+  return { parts, objects, said, away, of, before, uploads }
 }

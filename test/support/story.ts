@@ -111,6 +111,28 @@ export const gatheredStory = (name: string): readonly Recorded[] => {
   return [...parts, closed(2), recorded({ type: 'TriggerMatched', stream: gatheringId, data }), closed(1)]
 }
 
+/** A delivery that people act on: given up, tried again, redirected, dropped, tried again, and finished at last. */
+export const actedOnStory = (deliveryId: string): readonly Recorded[] => {
+  const failed = (attempt: number) =>
+    an.deliveryAttempted({ deliveryId, attempt, succeeded: 0, failed: 1, error: 'refused' })
+  const { deliveryId: _, ...what } = an.deliveryQueued().data
+  const so = (attempts: number) => ({ deliveryId, delivery: { ...what, attempts, results: null } })
+  return [
+    ...[an.deliveryQueued({ deliveryId }), failed(1), deliveryEnd('DeliveryFailed', deliveryId, 'run-1', 1)],
+    ...[an.retryRequested(so(1)), an.deliveryReopened(so(1)), failed(2)],
+    ...[an.redirectRequested(so(2)), an.deliveryRedirected(so(2)), an.destinationPaused()],
+    ...[an.dropRequested(so(2)), an.deliveryDropped({ deliveryId }), failed(3), an.destinationResumed()],
+    ...[
+      an.deliveryReopened({ ...so(3), reason: 'after all' }),
+      an.deliveryAttempted({ deliveryId, attempt: 4 }),
+    ],
+    ...[
+      deliveryEnd('DeliveryFinished', deliveryId, 'run-1', 4),
+      an.destinationPaused({ destination: 'PACS' }),
+    ],
+  ]
+}
+
 /** An instance that was not stored. */
 export const instanceRefused = (data: { associationId: string; ordinal: number }, cause?: Recorded) =>
   recorded<'InstanceRefused'>(

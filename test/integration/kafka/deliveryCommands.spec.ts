@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import { nameOf } from '../../../core/delivery/destination.ts'
 import { type Fact, type Recorded } from '../../../core/event/event.ts'
 import { published } from '../../../core/event/publish.ts'
 import { kafkaClient } from '../../../infra/kafka/client.ts'
 import { Codec, isEvent } from '../../../infra/kafka/codec.ts'
+import { consume, placeKey } from '../../../infra/kafka/consumer.ts'
 import { emitter } from '../../../infra/kafka/emitter.ts'
 import { Publisher } from '../../../infra/kafka/publisher.ts'
 import { boundsOf, read } from '../../../infra/kafka/reader.ts'
 import { ensureTopics } from '../../../infra/kafka/topics.ts'
 import { type Driving, drive } from '../../../processors/runtime/drive.ts'
+import { metadataOf } from '../../../processors/runtime/restore.ts'
 import { type Attempt, scu } from '../../../processors/scu/index.ts'
 import { attemptsOf } from '../../../processors/scu/state.ts'
 import {
@@ -49,8 +51,11 @@ afterAll(async () => {
   await publisher.close()
 })
 
-const events = (deliveryId: string): readonly Recorded[] => seen.filter(({ stream }) => stream === deliveryId)
-const types = (deliveryId: string): readonly string[] => events(deliveryId).map(({ type }) => type)
+const events = (stream: string): readonly Recorded[] => seen.filter((one) => one.stream === stream)
+/** What is said of a delivery, without the commands: they stand on another topic, in no order to the rest. */
+const told = (deliveryId: string): readonly Recorded[] =>
+  events(deliveryId).filter(({ at }) => at.topic === 'raddeploy.deliveries')
+const types = (deliveryId: string): readonly string[] => told(deliveryId).map(({ type }) => type)
 /** What the SCUs here are to know: others may have left deliveries on this log. */
 const own = new Set<string>()
 const queue = async (of: Partial<Recorded<'DeliveryQueued'>['data']> = {}): Promise<string> => {
@@ -70,8 +75,12 @@ const shown = (deliveryId: string, ...wanted: readonly string[]): Promise<void> 
     () => `${wanted.join(', ')}; there is ${types(deliveryId).join(', ')}`,
   )
 
+const running = new Set<() => Promise<void>>()
+afterEach(async () => {
+  for (const stop of running) await stop()
+})
 /** An SCU whose attempts are as told: what does not answer runs until it is aborted. */
-const start = (
+const start = async (
   name: string,
   answer: (
     deliveryId: string,
@@ -99,7 +108,39 @@ const start = (
     name,
     streamOf: ({ stream }) => (own.has(stream) ? stream : undefined),
   }
-  return drive(processor, { kafka, codec, publisher, logger, instance: 'test', concurrency: 16 })
+  const options = { kafka, codec, publisher, logger, instance: 'test', concurrency: 16 }
+  const driving = await drive(processor, options)
+  const stop = async (): Promise<void> => {
+    running.delete(stop)
+    await driving.stop()
+  }
+  running.add(stop)
+  return { stop }
+}
+
+/**
+ * Commits, for an SCU that was stopped, that it needs nothing of what it has read: so it is once a thousand other
+ * deliveries have ended since.
+ */
+const forget = async (name: string): Promise<void> => {
+  const topics = ['raddeploy.commands', 'raddeploy.deliveries', 'raddeploy.timers']
+  const bounds = await boundsOf(kafka, topics)
+  let assigned: () => void = () => undefined
+  const isAssigned = new Promise<void>((resolve) => (assigned = resolve))
+  const marks = bounds.map(({ topic, partition, high: offset }) => ({ topic, partition, offset }))
+  const consuming = await consume({
+    ...{ kafka, logger, groupId: `raddeploy.${name}`, topics, sharing: 'copartitioned' },
+    start: (places) => {
+      assigned()
+      return Promise.resolve(
+        marks.filter((mark) => places.some((place) => placeKey(place) === placeKey(mark))),
+      )
+    },
+    batch: () => Promise.resolve(undefined),
+  })
+  await isAssigned
+  await consuming.commit(marks.map((mark) => ({ ...mark, metadata: metadataOf(undefined) })))
+  await consuming.stop()
 }
 
 const hopeless = { succeeded: 0, failed: 1, code: 'RD_DICOM_UNREADABLE', error: 'not DICOM: 1 of 1 files' }
@@ -110,8 +151,8 @@ test('a delivery that failed before the SCU was restarted is tried again, and th
   const first = await start(name, () => hopeless)
   const [retried, redirected, dropped] = [await queue(), await queue(), await queue()]
   for (const one of [retried, redirected, dropped]) await shown(one, 'DeliveryAttempted', 'DeliveryFailed')
-  // The place up to which it has read is committed, and it needs nothing that stands before it.
   await first.stop()
+  await forget(name)
 
   const made: string[] = []
   const second = await start(name, () => undefined, made)
@@ -121,9 +162,9 @@ test('a delivery that failed before the SCU was restarted is tried again, and th
   expect(await command({ do: 'retry' }, retried)).toEqual([retried])
   expect(await command({ do: 'redirect', to: elsewhere }, redirected)).toEqual([redirected])
   expect(await command({ do: 'drop' }, dropped)).toEqual([dropped])
-  await shown(retried, 'DeliveryFailed', 'RetryRequested', 'RetryRequested', 'DeliveryReopened')
-  await shown(redirected, 'DeliveryFailed', 'RedirectRequested', 'DeliveryRedirected')
-  await shown(dropped, 'DeliveryFailed', 'DropRequested', 'DeliveryDropped')
+  await shown(retried, 'DeliveryAttempted', 'DeliveryFailed', 'DeliveryReopened')
+  await shown(redirected, 'DeliveryFailed', 'DeliveryRedirected')
+  await shown(dropped, 'DeliveryFailed', 'DeliveryDropped')
   await until(() => made.length === 2, 'attempts that are under way')
   await second.stop()
 
@@ -134,14 +175,15 @@ test('a delivery that failed before the SCU was restarted is tried again, and th
   await third.stop()
   const wanted = [`${retried}/2 to TPS@tps:104`, `${redirected}/2 to PACS@pacs:104`].sort()
   expect([made.sort(), again.sort()]).toEqual([wanted, wanted])
-  expect(events(retried).at(-2)!.data).toMatchObject({ attempt: 2 })
+  expect(told(retried).at(-2)!.data).toMatchObject({ attempt: 2 })
   expect(types(dropped).at(-1)).toBe('DeliveryDropped')
+  expect(types(retried).filter((type) => type === 'DeliveryReopened')).toHaveLength(1)
   expect(await command({ do: 'retry' }, retried)).toEqual([])
 })
 
 test('a redirected delivery breaks off its attempt, a dropped one is sent no more', async () => {
   const made: string[] = []
-  const running = await start(
+  const sending = await start(
     `scu-${randomUUID()}`,
     (_, __, to) => (to === 'PACS@pacs:104' ? {} : undefined),
     made,
@@ -152,10 +194,10 @@ test('a redirected delivery breaks off its attempt, a dropped one is sent no mor
   await command({ do: 'redirect', to: elsewhere }, redirected)
   await command({ do: 'drop' }, dropped)
   await shown(redirected, 'DeliveryRedirected', 'DeliveryAttempted', 'DeliveryFinished')
-  await shown(dropped, 'DropRequested', 'DeliveryDropped')
-  await running.stop()
+  await shown(dropped, 'DeliveryQueued', 'DeliveryDropped')
+  await sending.stop()
   expect(types(dropped)).not.toContain('DeliveryAttempted')
-  expect(events(redirected).at(-2)!.data).toMatchObject({ attempt: 1, destination: 'PACS@pacs:104' })
+  expect(told(redirected).at(-2)!.data).toMatchObject({ attempt: 1, destination: 'PACS@pacs:104' })
 })
 
 test('nothing is begun for a paused destination, and it begins when that is resumed, with no word more', async () => {
@@ -165,15 +207,16 @@ test('nothing is begun for a paused destination, and it begins when that is resu
   expect(await commandDestination('pause', name, asking)).toBe(true)
   expect(await commandDestination('pause', name, asking)).toBe(false)
   const made: string[] = []
-  const running = await start(`scu-${randomUUID()}`, () => ({}), made)
+  const sending = await start(`scu-${randomUUID()}`, () => ({}), made)
   const waiting = await queue({ destination })
   const other = await queue()
   await shown(other, 'DeliveryAttempted', 'DeliveryFinished')
   expect(types(waiting)).toEqual(['DeliveryQueued'])
   expect(await commandDestination('resume', name, asking)).toBe(true)
   await shown(waiting, 'DeliveryQueued', 'DeliveryAttempted', 'DeliveryFinished')
-  await running.stop()
+  await sending.stop()
   // Said a second time it is a second event.
   expect(await commandDestination('pause', name, asking)).toBe(true)
+  await until(() => events(name).length === 3, 'the third command')
   expect(new Set(events(name).map(({ meta }) => meta.id)).size).toBe(3)
 })

@@ -7,6 +7,7 @@ import { an } from '../../support/events.ts'
 import { ImaginedLog } from '../../support/imaginedLog.ts'
 import { interleaving } from '../../support/interleaving.ts'
 import {
+  actedOnStory,
   deadLettered,
   flowDefined,
   flowRetired,
@@ -30,6 +31,7 @@ const eventfulLog = (): readonly LogRecord[] => {
     ...story({ name: 'two', instances: 1, flows: 1, lost: false, failed: true, attempts: 1 }),
     ...story({ name: 'three', instances: 1, flows: 0, lost: false, failed: false, attempts: 1 }),
     ...gatheredStory('four'),
+    ...actedOnStory('acted-on'),
     ...[flowDefined('flow-0'), flowRetired('flow-0'), flowDefined('flow-1')],
     ...[an.workerJoined(), an.workerHeartbeat({ sentAt: 1 }), workerLeft('worker-1'), deadLettered(3)],
     ...[an.workerDrained(), an.workerResumed(), an.workerDrained({ reason: 'again' })],
@@ -53,7 +55,15 @@ test('the tables are the same however topics are interleaved and batches are cut
   await createTables(database.pool, 'wanted')
   await projectInto(database.pool, 'wanted', ...cut(records, [1]))
   const wanted = await tableDigest(database.pool, 'wanted')
-  for (const name of ['events', 'runs', 'models', 'delivery_attempts', 'flows', 'repeated_records'])
+  for (const name of [
+    'events',
+    'runs',
+    'models',
+    'delivery_attempts',
+    'destinations',
+    'flows',
+    'repeated_records',
+  ])
     expect(wanted[name]!.rows).toBeGreaterThan(0)
   const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 })
   await fc.assert(

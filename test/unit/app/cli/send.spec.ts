@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { filesOf, instanceOf, parseAe } from '../../../../app/cli/send.ts'
+import { parseStow, tokenIn } from '../../../../app/cli/sendByStow.ts'
 import { part10Header } from '../../../../core/dicom/part10.ts'
 
 let folder = ''
@@ -52,5 +53,23 @@ describe('what is sent', () => {
   test('is no file that is not DICOM', async () => {
     await writeFile(join(folder, 'README.md'), '# no DICOM')
     await expect(instanceOf(join(folder, 'README.md'))).rejects.toMatchObject({ code: 'RD_DICOM_UNREADABLE' })
+  })
+})
+
+describe('a DICOMweb service', () => {
+  test.each([
+    ['http://pacs:8042', 'http://pacs:8042/studies'],
+    ['https://pacs/dicom-web/', 'https://pacs/dicom-web/studies'],
+    ['http://pacs/studies/1.2', 'http://pacs/studies/1.2'],
+  ])('is the URL %s', (text, url) => expect(parseStow(text)).toBe(url))
+
+  test.each(['pacs:8042', 'ftp://pacs', 'RADDEPLOY@pacs:104'])('is not "%s"', (text) =>
+    expect(() => parseStow(text)).toThrow(expect.objectContaining({ code: 'RD_USAGE' })),
+  )
+
+  test('is shown the token in a file, which must be there', async () => {
+    await writeFile(join(folder, 'token'), 'abc\n')
+    expect(await tokenIn(join(folder, 'token'))).toBe('abc')
+    await expect(tokenIn(join(folder, 'nothing'))).rejects.toMatchObject({ code: 'RD_NOT_FOUND' })
   })
 })

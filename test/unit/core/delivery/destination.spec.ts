@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   deadlineMsOf,
   destinationOf,
+  insteadOf,
   nameOf,
   optionsFor,
   optionsOf,
@@ -111,4 +112,26 @@ test('options that are none of this kind are a configuration that is not valid',
   const options = '{"format":"pigeon"}'
   const destination = { kind: 'http', host: 'h', port: 1, aeTitle: '', url: 'http://h', options }
   expect(() => optionsFor('http', destination)).toThrow(/options of http:\/\/h cannot be read: format/)
+})
+
+describe('a place that a delivery is redirected to', () => {
+  const place = destinationOf(destinationSchema.parse({ host: 'pacs', port: 104, ae_title: 'PACS' }))
+  const withRules = destinationOf(
+    destinationSchema.parse({ host: 'study', port: 104, ae_title: 'STUDY', deidentify: true }),
+  )
+  const other = { profile: 'basic', options: ['retain_uids'] }
+  const withOthers = destinationOf(
+    destinationSchema.parse({ host: 'x', port: 1, ae_title: 'X', name: 'x', deidentify: other }),
+  )
+
+  test('gets de-identified what was to be, by the rules that it was to be by', () => {
+    const instead = insteadOf(withRules, place)
+    expect(instead).toMatchObject({ host: 'pacs', aeTitle: 'PACS' })
+    expect(optionsOf(instead).deidentify).toEqual(optionsOf(withRules).deidentify)
+  })
+
+  test('keeps rules of its own, and gets none where there were none', () => {
+    expect(insteadOf(withRules, withOthers)).toEqual(withOthers)
+    expect(insteadOf(place, place)).toEqual(place)
+  })
 })

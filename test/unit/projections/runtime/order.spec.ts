@@ -6,13 +6,21 @@ import { type RowChange } from '../../../../projections/runtime/projection.ts'
 import { an } from '../../../support/events.ts'
 import { interleaving } from '../../../support/interleaving.ts'
 import { folded } from '../../../support/projectionSpec.ts'
-import { flowDefined, flowRetired, gatheredStory, story, workerLeft } from '../../../support/story.ts'
+import {
+  actedOnStory,
+  flowDefined,
+  flowRetired,
+  gatheredStory,
+  story,
+  workerLeft,
+} from '../../../support/story.ts'
 
 const log: readonly Recorded[] = [
   ...story({ name: 'one', instances: 2, flows: 2, lost: true, failed: false, attempts: 2 }),
   ...story({ name: 'two', instances: 1, flows: 1, lost: false, failed: true, attempts: 1 }),
   ...story({ name: 'three', instances: 1, flows: 0, lost: false, failed: false, attempts: 1 }),
   ...gatheredStory('four'),
+  ...actedOnStory('acted-on'),
   flowDefined('flow-0'),
   flowRetired('flow-0'),
   an.workerJoined(),
@@ -39,6 +47,7 @@ test('every table of the list has rows in this test', () =>
     'bundles',
     'deliveries',
     'delivery_attempts',
+    'destinations',
     'flows',
     'instances',
     'models',
