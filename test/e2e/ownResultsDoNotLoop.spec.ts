@@ -73,7 +73,14 @@ describe('what a flow sends to ourselves', () => {
     const { data } = await left('loop-once')
     expect(data).toMatchObject({
       reason: 'no flow matches',
-      considered: [{ trigger: -1, reason: 'its own results: they came back from RADDEPLOY@127.0.0.1' }],
+      // Flows of other tests may be in force, too.
+      considered: expect.arrayContaining([
+        expect.objectContaining({
+          flowName: 'loop-once',
+          trigger: -1,
+          reason: 'its own results: they came back from RADDEPLOY@127.0.0.1',
+        }),
+      ]) as unknown,
     })
     expect(runs('loop-once').map((run) => run.data.lineage)).toEqual([[]])
 
