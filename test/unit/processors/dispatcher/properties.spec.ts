@@ -105,9 +105,11 @@ class World {
       this.settle()
       this.#take(an.timerFired({ dueAt }, { time: new Date(this.#now).toISOString() }))
       // what whoever takes over has planned while it read is thought over within ten seconds
-      if (!hasTakenOver) this.ward.idlesNowhere(this.#now)
+      // (a timer that is late tells of its own moment only; the next one follows at once)
+      if (!hasTakenOver) this.ward.idlesNowhere(dueAt)
     }
     this.#now = until
+    if (!hasTakenOver) this.ward.idlesNowhere(until)
   }
 
   /** What was said comes on the log. */
