@@ -6,7 +6,7 @@ const nothing = undefined as never
 
 /** Every processor as it declares itself, in the order in which an instance passes them. */
 export const declared = {
-  reaper: processors.reaper({ scp: '', isAlive: () => true }),
+  reaper: processors.reaper('', nothing),
   collector: processors.collector({ store: nothing }),
   fingerprinter: processors.fingerprinter({ store: nothing }),
   gatherer: processors.gatherer({ store: nothing }),

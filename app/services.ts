@@ -3,6 +3,7 @@ import { attemptDelivery } from '../processors/scu/effects.ts'
 import { startDrop } from '../producers/drop/index.ts'
 import { watchFlows } from '../producers/flows/watch.ts'
 import { type Space } from '../producers/intake/space.ts'
+import { type Opened } from '../producers/intake/opened.ts'
 import { type IntakeParts } from '../producers/intake/store.ts'
 import { type Scp, startScp } from '../producers/scp/index.ts'
 import { type ScpConfig, scpConfigSchema } from '../producers/scp/config.ts'
@@ -53,8 +54,7 @@ const scp: Start = async (connections) => {
     giveUp()
     throw error
   })
-  const reaper = processors.reaper({ scp: server.name, isAlive: server.isAlive })
-  const reaping = await driven(reaper, connections, { instance: server.name })
+  const reaping = await reap(server, connections)
   logger.info({ port: server.port, aeTitle: settings.aeTitle }, 'the SCP listens')
   return {
     stop: async () => {
@@ -91,8 +91,7 @@ const wayIn = async (
   try {
     const key = pseudonymKey(config)
     const way = await begin({ store, emit: emitAs(what), pseudonymKey: key, logger, space })
-    const reaper = processors.reaper({ scp: way.name, isAlive: way.isAlive })
-    const reaping = await driven(reaper, connections, { instance: way.name })
+    const reaping = await reap(way, connections)
     return {
       stop: async () => {
         await way.close()
@@ -109,9 +108,13 @@ const wayIn = async (
 }
 interface WayIn {
   readonly name: string
-  isAlive(associationId: string): boolean
+  readonly opened: Opened
   close(): Promise<void>
 }
+
+/** Closes what an earlier process of that name left open. What comes later is none of its business, and can wait. */
+const reap = ({ name, opened }: Pick<WayIn, 'name' | 'opened'>, connections: Connections): Promise<Running> =>
+  driven(processors.reaper(name, opened), connections, { instance: name, leastBytes: 256 * 1024 })
 
 const stow: Start = async (connections) => {
   const { config, logger } = connections

@@ -35,7 +35,7 @@ export const ingest: Part = async (say) => {
   const folder = await mkdtemp(join(tmpdir(), 'raddeploy-bench-'))
   const stack = await startPrivateStack()
   try {
-    const warmUp = await makeSlices(join(folder, 'warm-up'), 50)
+    const warmUp = await makeSlices(join(folder, 'warm-up'), 400)
     const series: string[] = []
     for (let n = 0; n <= atOnce; n += 1) series.push(await makeSlices(join(folder, `series-${n}`), slices))
     const [alone, ...together] = series as [string, ...string[]]

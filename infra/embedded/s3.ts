@@ -89,6 +89,8 @@ export const startS3 = async (
         '--keep-alive',
         '--quiet',
         'posix',
+        // by default it makes an MD5 of every byte, which takes longer than to write it
+        '--data-integrity-etag',
         ...(existsSync(sidecar) ? ['--sidecar', sidecar] : []),
         folder,
       ],

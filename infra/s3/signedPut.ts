@@ -4,12 +4,13 @@ import { type Agent as HttpsAgent, request as secureRequest } from 'node:https'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { type Patience, type S3Config } from './client.ts'
 
-/** Bytes to put under a key that was never used, with their SHA-256. */
+/** Bytes to put under a key that was never used. */
 export interface Content {
   readonly key: string
   readonly chunks: readonly Uint8Array[]
   readonly size: number
-  readonly sha256: Buffer
+  /** What the server holds them against: see crc32 in checksum.ts. */
+  readonly crc32: string
 }
 /** Puts once; the HTTP status of the answer. Rejects where none came. */
 export type SignedPut = (content: Content, signal?: AbortSignal) => Promise<number>
@@ -17,8 +18,8 @@ export type SignedPut = (content: Content, signal?: AbortSignal) => Promise<numb
 /**
  * A conditional PUT on a kept connection, signed by the SDK's own signer but past its middleware, which takes longer
  * than all else of a request. The signature covers the checksum and the server checks the bytes against that: the SDK
- * would hash them once more for the signature, and so would the server. What goes wrong is left to the caller: the
- * SDK can try again.
+ * would make a SHA-256 of them for the signature, and so would the server. What goes wrong is left to the caller:
+ * the SDK can try again.
  */
 export const signedPut = (
   config: S3Config,
@@ -33,7 +34,7 @@ export const signedPut = (
   const url = new URL(endpoint)
   const isSecure = url.protocol === 'https:'
   const base = `${url.pathname.replace(/\/$/, '')}/${bucket}/`
-  return async ({ key, chunks, size, sha256 }, signal) => {
+  return async ({ key, chunks, size, crc32 }, signal) => {
     const path = base + key.split('/').map(escaped).join('/')
     const { headers } = await signer.sign({
       ...{ method: 'PUT', protocol: url.protocol, hostname: url.hostname, path, query: {} },
@@ -43,7 +44,7 @@ export const signedPut = (
         'content-type': 'application/octet-stream',
         'if-none-match': '*',
         'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
-        'x-amz-checksum-sha256': sha256.toString('base64'),
+        'x-amz-checksum-crc32': crc32,
       },
     })
     const to = { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port, path, method: 'PUT', headers }

@@ -17,9 +17,10 @@ import { type ObjectRef } from '../../schemas/generated/shared.ts'
 import { bytesOf } from '../stream/bytes.ts'
 import { ObjectBody } from './body.ts'
 import { type Patience, type S3Config, s3Clients, usualPatience } from './client.ts'
+import { crc32Of } from './checksum.ts'
 import { multipart } from './multipart.ts'
 import { type Content, type SignedPut, signedPut } from './signedPut.ts'
-import { type ObjectWriter, openWriter } from './writer.ts'
+import { type ObjectWriter, type Ways, openWriter } from './writer.ts'
 
 export { type S3Config } from './client.ts'
 
@@ -55,10 +56,11 @@ export class ObjectStore {
    * effect) that is success; with other bytes it is RD_S3_CONFLICT.
    */
   async put(key: string, bytes: Uint8Array): Promise<ObjectRef> {
-    const sha256 = createHash('sha256').update(bytes).digest()
-    const ref = { key, size: bytes.byteLength, sha256: sha256.toString('hex') }
+    const size = bytes.byteLength
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const ref = { key, size, sha256 }
     try {
-      await this.#put({ key, chunks: [bytes], size: bytes.byteLength, sha256 })
+      await this.#put({ key, chunks: [bytes], size, crc32: crc32Of(bytes) })
       return ref
     } catch (error) {
       return this.#sameOrFailed(ref, error)
@@ -72,14 +74,16 @@ export class ObjectStore {
 
   /**
    * Opens an object of unknown length: a small one is put at its end, a large one in parts of 8 MiB while it is
-   * written. To finish an object that exists says the same as to put it.
+   * written. To finish an object that exists says the same as to put it. What follows the first `tailFrom` bytes
+   * gets a hash of its own.
    */
-  open(key: string): ObjectWriter {
-    return openWriter(key, {
+  open(key: string, tailFrom?: number): ObjectWriter {
+    const ways: Ways = {
       put: (content, signal) => this.#put(content, signal),
       multipart: () => multipart(this.#writing, { bucket: this.#bucket, key }),
       failed: (ref, error) => this.#sameOrFailed(ref, error),
-    })
+    }
+    return openWriter(key, ways, tailFrom)
   }
 
   /** The bytes as a stream, or those of an inclusive range. It ends with RD_S3_UNAVAILABLE where they break off. */
@@ -180,9 +184,9 @@ export class ObjectStore {
     const status = await this.#signedPut(content, signal).catch(() => undefined)
     if (status === 200) return
     signal?.throwIfAborted()
-    const { key, chunks, sha256 } = content
+    const { key, chunks, crc32 } = content
     const named = { Bucket: this.#bucket, Key: key, IfNoneMatch: '*' }
-    const body = { Body: Buffer.concat(chunks), ChecksumSHA256: sha256.toString('base64') }
+    const body = { Body: Buffer.concat(chunks), ChecksumCRC32: crc32 }
     await this.#writing.send(
       new PutObjectCommand({ ...named, ...body }),
       signal ? { abortSignal: signal } : {},

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { Writable } from 'node:stream'
 import { type ObjectRef } from '../../schemas/generated/shared.ts'
+import { Crc32, Digests } from './checksum.ts'
 import { type Multipart } from './multipart.ts'
 import { type Content } from './signedPut.ts'
 
@@ -17,6 +18,8 @@ export interface ObjectWriter {
    * there. An object that `finish` has sent stays.
    */
   abort(): Promise<void>
+  /** Once it is finished: the SHA-256, in hex, of what follows the first so many bytes, as it was opened for. */
+  tailSha256(): string
 }
 
 /** How bytes get to the store. */
@@ -31,10 +34,12 @@ export interface Ways {
  * Begins an object of unknown length. Up to 8 MiB it waits here for its end and is put at once, which is one
  * request; beyond that it goes in parts of 8 MiB, of which one is on its way while the next comes: so what an object
  * takes in memory is bounded, however long it is. Chunks are kept, not copied: nobody may write into them again.
+ * SHA-256 is computed of what is on its way, while the store works; the store checks a CRC-32, which is quick.
  */
-export const openWriter = (key: string, ways: Ways): ObjectWriter => {
+export const openWriter = (key: string, ways: Ways, tailFrom?: number): ObjectWriter => {
   const given = new AbortController()
-  const hash = createHash('sha256')
+  const digests = new Digests(tailFrom)
+  const crc32 = new Crc32()
   let size = 0
   let chunks: Buffer[] = []
   let length = 0
@@ -53,6 +58,7 @@ export const openWriter = (key: string, ways: Ways): ObjectWriter => {
   const sendPart = (part: Buffer): void => {
     const upload = (parts ??= ways.multipart(key))
     sending = sending.then(() => upload.put(part, given.signal))
+    digests.update(part)
     sending.catch((error: unknown) => {
       failure ??= { error }
       stream.destroy(error as Error)
@@ -61,7 +67,7 @@ export const openWriter = (key: string, ways: Ways): ObjectWriter => {
   const stream = new Writable({
     highWaterMark: 1024 * 1024,
     write: (chunk: Buffer, _, done) => {
-      hash.update(chunk)
+      if (!parts) crc32.update(chunk)
       size += chunk.length
       chunks.push(chunk)
       length += chunk.length
@@ -73,22 +79,31 @@ export const openWriter = (key: string, ways: Ways): ObjectWriter => {
   })
   stream.on('error', (error) => (failure ??= { error }))
 
+  /** Puts what is here as one object. */
+  const putAll = async (): Promise<void> => {
+    const put = ways.put({ key, chunks, size, crc32: crc32.digest() }, given.signal)
+    put.catch(() => undefined)
+    // the request leaves first
+    await setImmediate()
+    for (const chunk of chunks) digests.update(chunk)
+    return put
+  }
+  const putLastPart = async (): Promise<void> => {
+    if (length > 0) sendPart(take(length))
+    await sending
+    await parts!.complete()
+  }
   const finish = async (): Promise<ObjectRef> => {
     await new Promise<void>((resolve) => stream.end(() => resolve()))
-    const sha256 = hash.digest()
-    const ref = { key, size, sha256: sha256.toString('hex') }
+    const ref = (): ObjectRef => ({ key, size, sha256: digests.whole() })
     try {
       if (failure) throw failure.error
-      if (parts) {
-        if (length > 0) sendPart(take(length))
-        await sending
-        await parts.complete()
-      } else await ways.put({ key, chunks, size, sha256 }, given.signal)
+      await (parts ? putLastPart() : putAll())
       isWhole = true
-      return ref
+      return ref()
     } catch (error) {
       await parts?.abort().catch(() => undefined)
-      return ways.failed(ref, error)
+      return await ways.failed(ref(), error)
     } finally {
       chunks = []
     }
@@ -100,5 +115,5 @@ export const openWriter = (key: string, ways: Ways): ObjectWriter => {
     await sending.catch(() => undefined)
     if (!isWhole) await parts?.abort()
   }
-  return { stream, finish, abort }
+  return { stream, finish, abort, tailSha256: () => digests.tail() }
 }

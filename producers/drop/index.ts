@@ -6,7 +6,7 @@
 import { mkdir } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { messageOf } from '../../core/error/error.ts'
-import { type Alive } from '../intake/association.ts'
+import { Opened } from '../intake/opened.ts'
 import { type IntakeParts } from '../intake/store.ts'
 import { type DropConfig } from './config.ts'
 import { type Snapshot, isSame, lookAt } from './folder.ts'
@@ -16,7 +16,7 @@ import { takeFiles } from './take.ts'
 export interface Drop {
   /** Its name in events. */
   readonly name: string
-  isAlive(associationId: string): boolean
+  readonly opened: Opened
   /** Takes nothing more; what is being taken is broken off. */
   close(): Promise<void>
 }
@@ -24,7 +24,7 @@ export interface Drop {
 /** Starts to watch; resolves at once, whatever lies there. */
 export const startDrop = (config: DropConfig, parts: IntakeParts): Drop => {
   const { logger, store } = parts
-  const alive: Alive = new Set()
+  const opened = new Opened()
   const stopped = new AbortController()
   const { signal } = stopped
   const quietMs = config.quietSeconds * 1000
@@ -50,7 +50,7 @@ export const startDrop = (config: DropConfig, parts: IntakeParts): Drop => {
     if (full) throw full
     // Asked first, so that a store that is away for long does not bring an association for each time it is asked.
     if (failures > 0) await store.ensureBucket()
-    await takeFiles({ config, parts, alive, stopped: signal }, files)
+    await takeFiles({ config, parts, opened, stopped: signal }, files)
     // What is still there is either another file, or could not be moved.
     const left = (await lookAt(config.folder)).files
     stuck = new Map([...stuck, ...files].filter(([path, print]) => left.get(path) === print))
@@ -75,7 +75,7 @@ export const startDrop = (config: DropConfig, parts: IntakeParts): Drop => {
     .then(watch)
   return {
     name: config.name,
-    isAlive: (associationId) => alive.has(associationId),
+    opened,
     close: async () => {
       stopped.abort()
       await watching

@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '../../core/error/error.ts'
 import { statusText } from '../../core/dicom/status.ts'
-import { type Alive, type FileAssociation, openAssociation } from '../intake/association.ts'
+import { type FileAssociation, openAssociation } from '../intake/association.ts'
+import { type Opened } from '../intake/opened.ts'
 import { type FileAnswer } from '../intake/file.ts'
 import { type IntakeParts } from '../intake/store.ts'
 import { type DropConfig } from './config.ts'
@@ -17,7 +18,7 @@ const calling = { aeTitle: 'FOLDER', host: '127.0.0.1' }
 export interface Ward {
   readonly config: DropConfig
   readonly parts: IntakeParts
-  readonly alive: Alive
+  readonly opened: Opened
   /** Ends what is left to say. */
   readonly stopped: AbortSignal
 }
@@ -28,7 +29,7 @@ export interface Ward {
  * must not pass for the whole. What is stored twice is a duplicate, and harmless.
  */
 export const takeFiles = async (ward: Ward, files: Snapshot): Promise<void> => {
-  const { config, parts, alive, stopped } = ward
+  const { config, parts, opened, stopped } = ward
   const visit = {
     calling,
     calledAeTitle: config.calledAeTitle,
@@ -39,7 +40,7 @@ export const takeFiles = async (ward: Ward, files: Snapshot): Promise<void> => {
     flows: config.flows ?? null,
     implementationVersionName: null,
   }
-  const association = await openAssociation(parts, visit, alive, stopped)
+  const association = await openAssociation(parts, visit, opened, stopped)
   const answers = new Map<string, FileAnswer>()
   const paths = [...files.keys()]
   let why: string | undefined

@@ -6,10 +6,8 @@ import { type AssociationEnd } from '../../infra/dimse/handler.ts'
 import { type Emit } from '../../infra/kafka/emitter.ts'
 import { type AssociationOpened } from '../../schemas/generated/arrivals.ts'
 import { type FileAnswer, type FileSink, type FileTerms, receiveFile } from './file.ts'
+import { type Opened } from './opened.ts'
 import { type IntakeParts } from './store.ts'
-
-/** The associations that are alive in this process, by id. */
-export type Alive = Set<string>
 
 /** What is asked of one file. */
 export interface NextTerms {
@@ -49,11 +47,11 @@ export type Visit = Pick<
 export const openAssociation = async (
   parts: IntakeParts,
   visit: Visit,
-  alive: Alive,
+  here: Opened,
   stopped: AbortSignal,
 ): Promise<FileAssociation> => {
   const id = randomUUID()
-  alive.add(id)
+  here.add(id)
   const fact = {
     type: 'AssociationOpened' as const,
     stream: id,
@@ -66,10 +64,7 @@ export const openAssociation = async (
       refusedContexts: 0,
     },
   }
-  const opened = await parts.emit(fact).catch((error: unknown) => {
-    alive.delete(id)
-    throw error
-  })
+  const opened = await parts.emit(fact)
   const began = performance.now()
   const { calling, calledAeTitle } = visit
   const counts = { stored: 0, refused: 0, ordinal: 0 }
@@ -94,14 +89,11 @@ export const openAssociation = async (
     const { stored, refused } = counts
     const durationMs = Math.round(performance.now() - began)
     const data = { associationId: id, how, stored, refused, reason, durationMs }
-    const say = async (): Promise<void> => {
-      await parts.emit({ type: 'AssociationClosed', stream: id, data }, opened.meta)
-      alive.delete(id)
-    }
+    const say = () => parts.emit({ type: 'AssociationClosed', stream: id, data }, opened.meta)
     try {
       await say()
     } catch (error) {
-      // It stays ours until its end is on the log: what it brought would wait for that for ever.
+      // What it brought would wait for that for ever.
       void pRetry(say, { ...forEver, signal: stopped }).catch(() => undefined)
       throw error
     }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { type Logger } from 'pino'
 import { type Attributes } from '../../core/dicom/attributes.ts'
 import { type Head } from '../../core/dicom/head.ts'
@@ -58,13 +57,12 @@ export const receive = (parts: IntakeParts, arrival: Arrival): Sink => {
   const { associationId, ordinal } = arrival
   const deadlineMs = parts.storeDeadlineMs ?? usualDeadlineMs
   const meta = arrival.header ?? part10Header({ ...arrival, sourceAeTitle: arrival.calling.aeTitle })
-  const writer = parts.store.open(key.instance(associationId, ordinal))
+  const writer = parts.store.open(key.instance(associationId, ordinal), meta.length)
   const inspection = new Inspection(meta, arrival.transferSyntaxUid)
   let failure: unknown
   const fail = (error: unknown): void => void (failure ??= unavailable(error))
   writer.stream.on('error', fail)
 
-  const dataset = createHash('sha256')
   const put = (bytes: Buffer): Promise<void> | undefined =>
     writer.stream.write(bytes) || failure ? undefined : within(drained(writer.stream), deadlineMs, tooSlow)
   const discard = async (): Promise<void> => {
@@ -79,7 +77,6 @@ export const receive = (parts: IntakeParts, arrival: Arrival): Sink => {
     try {
       const inflating = inspection.push(bytes)
       if (inflating) await inflating
-      dataset.update(bytes)
       const full = put(bytes)
       if (full) await full
     } catch (error) {
@@ -94,7 +91,7 @@ export const receive = (parts: IntakeParts, arrival: Arrival): Sink => {
       check(read, arrival)
       const object = await within(writer.finish(), deadlineMs, tooSlow)
       parts.space?.took(object.size)
-      const bytes = { object, datasetOffset: meta.length, datasetSha256: dataset.digest('hex') }
+      const bytes = { object, datasetOffset: meta.length, datasetSha256: writer.tailSha256() }
       await parts.emit(stored(parts.pseudonymKey, arrival, read, bytes), arrival.cause)
       return { status: status.success }
     } catch (error) {

@@ -7,6 +7,7 @@ import { RadDeployError, messageOf } from '../../core/error/error.ts'
 import { type ReceiverHandler, type Rejection, type Terms, rejections } from '../../infra/dimse/handler.ts'
 import { type Security, securityOf } from '../../infra/dimse/security.ts'
 import { type Association } from '../../infra/dimse/types.ts'
+import { type Opened } from '../intake/opened.ts'
 import { type Arrival, type IntakeParts, receive, refuse } from '../intake/store.ts'
 import { type Caller } from './callers.ts'
 import { type Policy, type ScpConfig } from './config.ts'
@@ -23,13 +24,21 @@ export interface Ward {
   readonly config: ScpConfig
   readonly parts: IntakeParts & { readonly logger: Logger }
   readonly alive: Alive
+  readonly opened: Opened
   readonly refusals: Refusals
   /** Ends what is left to say. */
   readonly stopped: AbortSignal
 }
 
 /** Turns one association into events: refused, or opened, each instance, closed. */
-export const associationHandler = ({ config, parts, alive, refusals, stopped }: Ward): ReceiverHandler => {
+export const associationHandler = ({
+  config,
+  parts,
+  alive,
+  opened: here,
+  refusals,
+  stopped,
+}: Ward): ReceiverHandler => {
   const associationId = randomUUID()
   const counts = { stored: 0, refused: 0, ordinal: 0 }
   let opened: Recorded<'AssociationOpened'> | undefined
@@ -52,6 +61,7 @@ export const associationHandler = ({ config, parts, alive, refusals, stopped }: 
     }
     const { policy } = verdict
     alive.set(associationId, policy.aeTitle)
+    here.add(associationId)
     try {
       const fact = openedBy(association, {
         associationId,
@@ -121,7 +131,7 @@ export const associationHandler = ({ config, parts, alive, refusals, stopped }: 
       try {
         await say()
       } catch (error) {
-        // It stays ours until its end is on the log: what it brought would wait for that for ever.
+        // What it brought would wait for that for ever.
         void pRetry(say, { ...forEver, signal: stopped }).catch(() => undefined)
         throw error
       }

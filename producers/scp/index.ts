@@ -8,6 +8,7 @@ import { RadDeployError, messageOf } from '../../core/error/error.ts'
 import { firstByte } from '../../infra/dimse/firstByte.ts'
 import { serve } from '../../infra/dimse/receiver.ts'
 import { tlsHandshake } from '../../infra/dimse/tlsGate.ts'
+import { Opened } from '../intake/opened.ts'
 import { type IntakeParts } from '../intake/store.ts'
 import { type Alive, associationHandler } from './association.ts'
 import { type ScpConfig } from './config.ts'
@@ -19,7 +20,7 @@ export interface Scp {
   /** Its name in events: the instance and the port, which no two SCPs of one log have in common. */
   readonly name: string
   readonly port: number
-  isAlive(associationId: string): boolean
+  readonly opened: Opened
   /** Stops listening, lets open associations end for a while (as configured), breaks off the rest. */
   close(graceMs?: number): Promise<void>
 }
@@ -31,6 +32,7 @@ const moreConnections = 100
 export const startScp = async (config: ScpConfig, parts: IntakeParts): Promise<Scp> => {
   const { logger } = parts
   const alive: Alive = new Map()
+  const opened = new Opened()
   const open = new Map<Socket, Promise<void>>()
   const stopped = new AbortController()
   const [artimMs, idleMs] = [config.artimSeconds * 1000, config.idleSeconds * 1000]
@@ -72,7 +74,7 @@ export const startScp = async (config: ScpConfig, parts: IntakeParts): Promise<S
   const { port } = server.address() as AddressInfo
   const name = `${config.name}:${port}`
   const refusals = new Refusals(name, parts)
-  const ward = { config: { ...config, name }, parts, alive, refusals, stopped: stopped.signal }
+  const ward = { config: { ...config, name }, parts, alive, opened, refusals, stopped: stopped.signal }
   server.maxConnections = config.maxAssociations + moreConnections
   server.on('drop', (from) =>
     logger.warn({ host: from?.remoteAddress }, 'too many connections: one was closed'),
@@ -84,7 +86,7 @@ export const startScp = async (config: ScpConfig, parts: IntakeParts): Promise<S
   return {
     name,
     port,
-    isAlive: (associationId) => alive.has(associationId),
+    opened,
     close: async (graceMs = config.graceSeconds * 1000) => {
       server.close()
       const timer = setTimeout(() => {

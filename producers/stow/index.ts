@@ -10,7 +10,7 @@ import { type AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { RadDeployError, messageOf } from '../../core/error/error.ts'
 import { bcp195 } from '../../infra/dimse/tlsProfile.ts'
-import { type Alive } from '../intake/association.ts'
+import { Opened } from '../intake/opened.ts'
 import { type IntakeParts } from '../intake/store.ts'
 import { type StowConfig } from './config.ts'
 import { Refusals } from './refusals.ts'
@@ -21,7 +21,7 @@ export interface Stow {
   /** Its name in events: the instance and the port. */
   readonly name: string
   readonly port: number
-  isAlive(associationId: string): boolean
+  readonly opened: Opened
   /** Stops listening, lets open requests end for a while (as configured), breaks off the rest. */
   close(graceMs?: number): Promise<void>
 }
@@ -34,7 +34,7 @@ const keepAliveTimeout = 10_000
 
 /** Starts to listen; RD_STACK_START_FAILED where the port is taken, RD_CONFIG_INVALID where its key cannot be read. */
 export const startStow = async (config: StowConfig, parts: IntakeParts): Promise<Stow> => {
-  const alive: Alive = new Set()
+  const opened = new Opened()
   const stopped = new AbortController()
   const server = await serverOf(config)
   server.maxConnections = config.maxRequests + moreConnections
@@ -42,7 +42,7 @@ export const startStow = async (config: StowConfig, parts: IntakeParts): Promise
   const { port } = server.address() as AddressInfo
   const named = { ...config, name: `${config.name}:${port}` }
   const refusals = new Refusals({ scp: named.name, calledAeTitle: config.calledAeTitle }, parts)
-  const app = routes({ config: named, parts, alive, stopped: stopped.signal }, refusals)
+  const app = routes({ config: named, parts, opened, stopped: stopped.signal }, refusals)
   const open = new Set<Promise<void>>()
   const listener = getRequestListener(
     (request, env) => {
@@ -60,7 +60,7 @@ export const startStow = async (config: StowConfig, parts: IntakeParts): Promise
   return {
     name: named.name,
     port,
-    isAlive: (associationId) => alive.has(associationId),
+    opened,
     close: async (graceMs = config.graceSeconds * 1000) => {
       server.close()
       server.closeIdleConnections()

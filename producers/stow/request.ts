@@ -1,7 +1,8 @@
 import { type Readable } from 'node:stream'
 import { RadDeployError, messageOf } from '../../core/error/error.ts'
 import { type AssociationEnd } from '../../infra/dimse/handler.ts'
-import { type Alive, type FileAssociation, type Visit, openAssociation } from '../intake/association.ts'
+import { type FileAssociation, type Visit, openAssociation } from '../intake/association.ts'
+import { type Opened } from '../intake/opened.ts'
 import { type FileAnswer } from '../intake/file.ts'
 import { type IntakeParts } from '../intake/store.ts'
 import { type StowConfig } from './config.ts'
@@ -16,7 +17,7 @@ const finishingAtOnce = 4
 export interface Ward {
   readonly config: StowConfig
   readonly parts: IntakeParts
-  readonly alive: Alive
+  readonly opened: Opened
   /** Ends what is left to say. */
   readonly stopped: AbortSignal
 }
@@ -37,10 +38,10 @@ export type StowAnswer =
  * counts. Nothing is answered as stored before the log says that the request has ended.
  */
 export const takeRequest = async (ward: Ward, request: StowRequest): Promise<StowAnswer> => {
-  const { parts, alive, stopped } = ward
+  const { parts, opened, stopped } = ward
   let association: FileAssociation
   try {
-    association = await openAssociation(parts, request.visit, alive, stopped)
+    association = await openAssociation(parts, request.visit, opened, stopped)
   } catch (error) {
     parts.logger.error(
       { error: messageOf(error) },

@@ -8,13 +8,15 @@ import { type ObjectStore } from '../../infra/s3/store.ts'
 import { type IntakeParts } from '../../producers/intake/store.ts'
 import { recorded } from './events.ts'
 
+const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
+
 /** What a way in stands on, in memory: an object store that takes streams, and a log. Both can be away. */
 export const intakeParts = () => {
   const objects = new Map<string, Buffer>()
   const said: Fact[] = []
   const away = { store: false, log: false }
   const uploads = { now: 0, most: 0, finishMs: 0 }
-  const open = (key: string) => {
+  const open = (key: string, tailFrom: number) => {
     uploads.now += 1
     uploads.most = Math.max(uploads.most, uploads.now)
     const stream = new PassThrough()
@@ -30,9 +32,10 @@ export const intakeParts = () => {
         await new Promise((resolve) => stream.end(() => setImmediate(resolve)))
         const bytes = Buffer.concat(chunks)
         objects.set(key, bytes)
-        return { key, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
+        return { key, size: bytes.length, sha256: sha256Of(bytes) }
       },
       abort: () => Promise.resolve(void stream.destroy()),
+      tailSha256: () => sha256Of(Buffer.concat(chunks).subarray(tailFrom)),
     }
   }
   const once = new Map<EventType, () => Promise<void>>()

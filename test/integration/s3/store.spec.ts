@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3'
@@ -62,6 +62,7 @@ afterAll(() => {
   proxy.close()
 })
 
+const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
 const newKey = (): string => `test/${randomUUID()}`
 const written = (key: string, bytes: Buffer) => {
   const writer = store.open(key)
@@ -88,6 +89,18 @@ describe('an object is stored once though the answer is lost', () => {
     await expect(written(key, randomBytes(size)).finish()).rejects.toMatchObject({ code: 'RD_S3_CONFLICT' })
     expect(await uploadsOf(key)).toBe(0)
   })
+})
+
+test.each([
+  ['in one piece', 1000],
+  ['in parts', 2 * part + 1000],
+])('what follows the first bytes has a hash of its own, %s', async (_, size) => {
+  const [head, tail] = [randomBytes(132), randomBytes(size)]
+  const writer = store.open(newKey(), head.length)
+  for (const bytes of [head, tail.subarray(0, 100), tail.subarray(100)]) writer.stream.write(bytes)
+  const { sha256 } = await writer.finish()
+  expect(sha256).toBe(sha256Of(Buffer.concat([head, tail])))
+  expect(writer.tailSha256()).toBe(sha256Of(tail))
 })
 
 test('an object is there under its key and of its size, or it is not', async () => {

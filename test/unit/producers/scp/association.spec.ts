@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { RadDeployError } from '../../../../core/error/error.ts'
 import { type Fact, type Recorded } from '../../../../core/event/event.ts'
+import { Opened } from '../../../../producers/intake/opened.ts'
 import { associationHandler } from '../../../../producers/scp/association.ts'
 import { scpConfigSchema } from '../../../../producers/scp/config.ts'
 import { Refusals } from '../../../../producers/scp/refusals.ts'
@@ -28,7 +29,14 @@ const handlerOf = (away: Partial<Record<Fact['type'], number>> = {}, config = op
   const logger = pino({ level: 'silent' })
   const parts = { emit, pseudonymKey: Buffer.alloc(32), logger, store: undefined as never }
   const refusals = new Refusals(config.name, parts)
-  const handler = associationHandler({ config, parts, alive, refusals, stopped: stopped.signal })
+  const handler = associationHandler({
+    config,
+    parts,
+    alive,
+    opened: new Opened(),
+    refusals,
+    stopped: stopped.signal,
+  })
   return { handler, said, alive, stopped }
 }
 const request = (maxPduLength = 16384) => {
