@@ -31,6 +31,7 @@ export const telling: Readonly<Record<EventType, readonly string[]>> = {
   WorkerResumed: ['workerId', 'by', 'reason'],
   DeliveryQueued: ['destination', 'files'],
   DeliveryAttempted: ['attempt', 'succeeded', 'warned', 'failed', 'notAttempted', 'error'],
+  CommitmentReported: ['attempt', 'committed', 'failed'],
   DeliveryFinished: ['attempts', 'instances', 'warned'],
   DeliveryReopened: ['by', 'reason'],
   DeliveryRedirected: ['destination', 'by', 'reason'],

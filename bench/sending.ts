@@ -96,7 +96,7 @@ export const sending: Part = async (say) => {
   const store = new ObjectStore(stack.endpoints.s3)
   try {
     await store.ensureBucket()
-    const warmUp = await makeSlices(join(folder, 'warm-up'), 50)
+    const warmUp = await makeSlices(join(folder, 'warm-up'), 400)
     const series = await makeSlices(join(folder, 'series'), slices)
     const senders: readonly (readonly [string, Sender])[] = [
       ['storescu', (folder, port) => send([folder], port)],

@@ -1,5 +1,6 @@
 import { type Socket } from 'node:net'
 import dimse from 'dcmjs-dimse'
+import { commitment } from '../../core/dicom/commitment.ts'
 import { type Association } from './types.ts'
 
 // The library writes its own log to standard output; what it would say, our log says without patient data.
@@ -36,14 +37,16 @@ export class Acceptor extends dimse.Scp {
 
   /**
    * Answers A-ASSOCIATE-AC with our own receive limit: the library would announce the peer's. Operations
-   * are not pipelined and roles are the default, so neither is answered.
+   * are not pipelined and roles are the default, so neither is answered, but that a peer may report its commitment.
    */
   accept(association: Association, maxPduLength: number): void {
     const peersLimit = association.getMaxPduLength()
     association.setNegotiateAsyncOps(false)
     for (const { context } of association.getPresentationContexts()) {
-      context.setUserRole(undefined as unknown as boolean)
-      context.setProviderRole(undefined as unknown as boolean)
+      const reports = context.getAbstractSyntaxUid() === commitment.sopClassUid && context.getResult() === 0
+      const [user, provider] = reports ? [false, true] : [undefined, undefined]
+      context.setUserRole(user as boolean)
+      context.setProviderRole(provider as boolean)
     }
     dimse.Implementation.setMaxPduLength(maxPduLength)
     association.setMaxPduLength(maxPduLength)

@@ -24,6 +24,12 @@ export interface StoreRequest {
   readonly transferSyntaxUid: string
 }
 
+/** What a peer reports of its commitment to keep instances (PS3.4, J.3.3): the data set of an N-EVENT-REPORT. */
+export interface ReportRequest {
+  readonly transferSyntaxUid: string
+  readonly dataset: Buffer
+}
+
 export interface AssociationEnd {
   readonly how: 'released' | 'aborted' | 'lost'
   readonly reason: string | null
@@ -67,6 +73,8 @@ export interface ReceiverHandler {
   /** Hears of what was rejected without asking. */
   refused?(rejection: Rejection, titles: Titles, socket: Socket): void
   store(request: StoreRequest): Sink
+  /** Where it is not there, nothing is reported to us. */
+  reported?(report: ReportRequest): Promise<StoreAnswer>
   /** Called once for an association that was accepted. */
   closed(end: AssociationEnd): Promise<void>
 }

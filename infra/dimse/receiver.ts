@@ -7,16 +7,10 @@ import { drained } from '../stream/drained.ts'
 import { type Acceptor, acceptorOn } from './acceptor.ts'
 import { checkAssociateRequest } from './associateRequest.ts'
 import { dataPdu } from './dataPdu.ts'
-import { guarded } from './guard.ts'
-import {
-  type AssociationEnd,
-  type ReceiverHandler,
-  type Rejection,
-  type Sink,
-  rejections,
-} from './handler.ts'
+import { type AssociationEnd, type ReceiverHandler, type Rejection, rejections } from './handler.ts'
 import { Patience } from './patience.ts'
 import { PduReader, type Piece, type WholePdu, pduType } from './pduReader.ts'
+import { type Request, requestOf } from './request.ts'
 import { type Association } from './types.ts'
 import { watchdog } from './watchdog.ts'
 
@@ -41,12 +35,8 @@ const reasonNotSpecified = 0
 const reasonUnexpectedPdu = 2
 const reasonInvalidParameter = 6
 
-interface Incoming {
+interface Incoming extends Request {
   readonly contextId: number
-  readonly messageId: number
-  readonly sopClassUid: string
-  readonly sopInstanceUid: string
-  readonly sink: Sink
 }
 
 /**
@@ -204,16 +194,8 @@ class Connection {
     if (piece.bytes.length > 0) await incoming.sink.write(piece.bytes)
     if (!piece.isLast) return undefined
     this.#incoming = undefined
-    const { status, comment } = await incoming.sink.end()
-    await this.#respond(incoming.contextId, {
-      AffectedSOPClassUID: incoming.sopClassUid,
-      CommandField: commandField.cStoreResponse,
-      MessageIDBeingRespondedTo: incoming.messageId,
-      CommandDataSetType: noDataSet,
-      Status: status,
-      ...(comment ? { ErrorComment: asComment(comment) } : {}),
-      AffectedSOPInstanceUID: incoming.sopInstanceUid,
-    })
+    const answer = await incoming.sink.end()
+    await this.#respond(incoming.contextId, incoming.respond(answer))
     return undefined
   }
 
@@ -241,19 +223,15 @@ class Connection {
       await this.#respond(contextId, { ...answer, CommandField: commandField.cEchoResponse, Status: 0 })
       return
     }
-    if (field !== commandField.cStoreRequest || command.CommandDataSetType === noDataSet)
+    const transferSyntaxUid = context.getAcceptedTransferSyntaxUid() ?? ''
+    const request = requestOf(command, transferSyntaxUid, this.#handler, this.#logger)
+    if (!request)
       throw new RadDeployError(
         'RD_DICOM_PROTOCOL',
         `command ${field?.toString(16) ?? 'without field'} is not served here`,
         {},
       )
-    const sopInstanceUid = command.AffectedSOPInstanceUID ?? ''
-    const transferSyntaxUid = context.getAcceptedTransferSyntaxUid() ?? ''
-    const sink = guarded(
-      () => this.#handler.store({ sopClassUid, sopInstanceUid, transferSyntaxUid }),
-      this.#logger,
-    )
-    this.#incoming = { contextId, messageId, sopClassUid, sopInstanceUid, sink }
+    this.#incoming = { ...request, contextId }
   }
 
   /** Who asks and asks, and takes no answer, must not fill our memory with them. */
@@ -282,6 +260,3 @@ const tooSlow = 'nothing, or too little, came from the peer in time'
 
 const isProtocol = (error: unknown): error is RadDeployError =>
   error instanceof RadDeployError && error.code === 'RD_DICOM_PROTOCOL'
-
-/** Error Comment is LO: 64 characters of the default repertoire at most (PS3.7, annex C.4). */
-const asComment = (comment: string): string => comment.replace(/[^ -[\]-~]/g, '?').slice(0, 64)

@@ -42,6 +42,8 @@ export const key = {
     `sent/${sha256(seriesInstanceUid)}/${sha256(note)}.json`,
   /** What the notes of one series begin with. */
   sentOf: (seriesInstanceUid: string): string => `sent/${sha256(seriesInstanceUid)}/`,
+  commitmentReport: (deliveryId: string, attempt: number, nonce: string): string =>
+    `deliveries/${deliveryId}/${attempt}-reported-${nonce}.json`,
   deliveryResults: (deliveryId: string, attempt: number, nonce: string): string =>
     `deliveries/${deliveryId}/${attempt}-${nonce}.json`,
 }

@@ -3,7 +3,15 @@ import { type Fact, type Recorded } from '../../core/event/event.ts'
 import { type Backoff, pauseAfter } from './backoff.ts'
 import { answer } from './commands.ts'
 import { type Pauses, isPaused, pausedMs } from './pauses.ts'
-import { type Delivery, type ScuIn, type ScuOut, attemptsOf } from './state.ts'
+import {
+  type Delivery,
+  type ScuIn,
+  type ScuOut,
+  attemptsOf,
+  isAcknowledged,
+  isComplete,
+  lacksCommitment,
+} from './state.ts'
 
 /**
  * After an attempt that holds: finished when all is acknowledged, given up when no attempt can send what is
@@ -65,17 +73,6 @@ const isLate = (
   return now - since - pausedMs(pauses, name, since, now) >= (deadlineMsOf(destination) ?? backoff.deadlineMs)
 }
 
-/**
- * True when the last attempt left nothing unacknowledged, nor uncommitted where the destination is to commit itself.
- * Where all it lacks is a place for its results, the next could only send everything again.
- */
-const isComplete = ({ queued, last }: Delivery): boolean => {
-  if (!queued || !last) return false
-  const { succeeded, warned, failed, notAttempted, committed, error, results } = last.data
-  if (optionsOf(queued.data.destination).commitment && committed < succeeded + warned) return false
-  return failed === 0 && notAttempted === 0 && (error === null || results === null)
-}
-
 /** True when the last attempt left only files that are not DICOM, or cannot be de-identified. */
 const isHopeless = ({ last }: Delivery): boolean =>
   ['RD_DICOM_UNREADABLE', 'RD_DEIDENTIFICATION_REFUSED'].includes(last?.data.code ?? '') &&
@@ -89,5 +86,9 @@ export const nextAttemptAt =
     if (!queued || !last || ended || allowed > attemptsOf(state)) return undefined
     if (isComplete(state) || isHopeless(state)) return undefined
     const attempts = attemptsOf(state) - openedAfter
-    return Date.parse(last.meta.time) + pauseAfter(attempts, queued.data.deliveryId, backoff)
+    const pauseMs = pauseAfter(attempts, queued.data.deliveryId, backoff)
+    // who is only to commit itself has so long for its report; that comes by itself
+    const { commitment } = optionsOf(queued.data.destination)
+    const reportMs = isAcknowledged(state) && lacksCommitment(state) ? (commitment?.timeout ?? 0) * 1000 : 0
+    return Date.parse(last.meta.time) + Math.max(pauseMs, reportMs)
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Logger } from 'pino'
 import { type z } from 'zod'
 import { type Deidentifier } from '../../core/deidentify/deidentifier.ts'
+import { heard, readReport, reportSchema } from '../../core/delivery/commitment.ts'
 import { nameOf } from '../../core/delivery/destination.ts'
 import { type InstanceResult, type Named, notAttempted } from '../../core/delivery/result.ts'
 import { type SecretOf, Secrets } from '../../core/delivery/secret.ts'
@@ -50,7 +51,12 @@ export const attemptDelivery = (
       trouble ??= error
     }
 
-    const before = await earlierResults(store, delivery, onTrouble)
+    const before = await withReports(
+      store,
+      delivery,
+      await earlierResults(store, delivery, onTrouble),
+      onTrouble,
+    )
     const manifest = await readJson(store, mount.manifest, mountManifestSchema, onTrouble)
     const files = remaining(manifest?.files ?? [], before)
     const { outgoing, unsent, refusal, refused, ruleSetHash } = await asWanted(
@@ -60,7 +66,7 @@ export const attemptDelivery = (
       onTrouble,
     )
     const secrets = new Secrets(parts.secretOf)
-    const shipment = { deliveryId, runId, settings, secrets, signal, onTrouble, items: outgoing }
+    const shipment = { deliveryId, runId, attempt, settings, secrets, signal, onTrouble, items: outgoing }
     const onUnnoted = (error: unknown): void =>
       logger.warn(
         { code: codeOf(error), error: messageOf(error) },
@@ -71,7 +77,10 @@ export const attemptDelivery = (
     )
     signal.throwIfAborted()
 
-    const results = await settled(destination, shipment, [...acknowledgedIn(before), ...sent, ...unsent])
+    const known = [...acknowledgedIn(before), ...sent, ...unsent]
+    // What it was asked before it is still to answer: it has just begun to.
+    const isAnswering = sent.length === 0 && delivery.reports.length > (delivery.last?.data.reports ?? 0)
+    const results = isAnswering ? known : await settled(destination, shipment, known)
     signal.throwIfAborted()
     const counts = countsOf(results)
     const isHopeless = counts.failed === unreadable + refused && counts.notAttempted === 0
@@ -98,6 +107,7 @@ export const attemptDelivery = (
         committed: results.filter(({ committed }) => committed).length,
         ruleSetHash,
         destination: nameOf(destination),
+        reports: delivery.reports.length,
       },
     }
   }
@@ -195,6 +205,26 @@ const earlierResults = async (
   onTrouble: (error: unknown) => void,
 ): Promise<readonly InstanceResult[]> =>
   results ? ((await readJson(store, results, resultsSchema, onTrouble)) ?? []) : []
+
+/**
+ * What is known of each instance after all that the destination reported. What a report says to be missing counts only
+ * where the last attempt had asked: since an earlier one it may have been sent again.
+ */
+const withReports = async (
+  store: ObjectStore,
+  delivery: Delivery,
+  results: readonly InstanceResult[],
+  onTrouble: (error: unknown) => void,
+): Promise<readonly InstanceResult[]> => {
+  let known = results
+  for (const { attempt, report } of delivery.reports) {
+    const kept = await readJson(store, report, reportSchema, onTrouble)
+    if (!kept) continue
+    const { committed, failed } = readReport(kept)
+    known = heard(known, { committed, failed: attempt === attemptsOf(delivery) ? failed : new Map() })
+  }
+  return known
+}
 
 /** Says that all the rest was acknowledged, and that no attempt can send these; no names, as they may be patients'. */
 const noDicom = (unreadable: number, files: number): RadDeployError =>

@@ -1,7 +1,7 @@
 import { nameOf } from '../../core/delivery/destination.ts'
 import { type DeliveryEvent, progressed } from '../../core/delivery/progress.ts'
 import { type Recorded } from '../../core/event/event.ts'
-import { type Delivery, type ScuIn, attemptsOf, progressOf } from './state.ts'
+import { type Delivery, type ScuIn, attemptsOf, isComplete, progressOf } from './state.ts'
 
 /**
  * Attempts count in their order, each once; a timer allows the next. What is finished stays so; a failure or a drop
@@ -13,6 +13,8 @@ export const evolve = (state: Delivery, event: Recorded<ScuIn>): Delivery => {
       return state.queued ? state : { ...withProgress(state, event), opened: event }
     case 'DeliveryAttempted':
       return state.queued && event.data.attempt === attemptsOf(state) + 1 ? attempted(state, event) : state
+    case 'CommitmentReported':
+      return reported(state, event)
     case 'TimerFired':
       return { ...state, allowed: attemptsOf(state) + 1 }
     case 'DeliveryReopened':
@@ -40,7 +42,20 @@ const attempted = (state: Delivery, event: Recorded<'DeliveryAttempted'>): Deliv
   const isElsewhere =
     destination !== null && state.queued && destination !== nameOf(state.queued.data.destination)
   const next = { ...withProgress(state, event), last: event }
-  return isElsewhere ? { ...next, allowed: attempt + 1 } : next
+  const isUnheard = state.reports.length > event.data.reports && !isComplete(next)
+  return isElsewhere || isUnheard ? { ...next, allowed: attempt + 1 } : next
+}
+
+/**
+ * What is reported is taken up by the next attempt, which is due at once unless one is under way. After a redirection
+ * what the earlier destination says does not count.
+ */
+const reported = (state: Delivery, { data }: Recorded<'CommitmentReported'>): Delivery => {
+  const { queued, last, ended, redirected, openedAfter } = state
+  if (!queued || ended || (redirected && data.attempt <= openedAfter)) return state
+  const { attempt, report } = data
+  const next = { ...state, reports: [...state.reports, { attempt, report }] }
+  return last && !isComplete(state) ? { ...next, allowed: attemptsOf(state) + 1 } : next
 }
 
 /** It is due at once. A restart may begin with this event: it says itself what there is to know. */
@@ -50,6 +65,7 @@ const opened = (state: Delivery, event: Recorded<'DeliveryReopened' | 'DeliveryR
     opened: event,
     openedAfter: event.data.delivery?.attempts ?? attemptsOf(state),
     redirected: state.redirected || event.type === 'DeliveryRedirected',
+    reports: [],
     ended: undefined,
   }
   return { ...next, allowed: attemptsOf(next) + 1 }

@@ -1,9 +1,11 @@
+import { optionsOf } from '../../core/delivery/destination.ts'
 import { type Recorded } from '../../core/event/event.ts'
 import { type DeliveryState, type ObjectRef } from '../../schemas/generated/shared.ts'
 
 export type ScuIn =
   | 'DeliveryQueued'
   | 'DeliveryAttempted'
+  | 'CommitmentReported'
   | 'DeliveryFinished'
   | 'DeliveryFailed'
   | 'DeliveryReopened'
@@ -35,6 +37,8 @@ export interface Delivery {
   readonly last: Recorded<'DeliveryAttempted'> | undefined
   /** Results of the last attempt that could keep them. */
   readonly results: ObjectRef | null
+  /** What the destination reported of its commitment since the delivery was opened, by the attempt that had asked. */
+  readonly reports: readonly { readonly attempt: number; readonly report: ObjectRef }[]
   /** Attempts that may have been made by now: one more than were, when it is time to send. */
   readonly allowed: number
   /** What its end is said to be. Failed and dropped hold until it is opened again, finished for good. */
@@ -48,6 +52,7 @@ export const noDelivery: Delivery = {
   redirected: false,
   last: undefined,
   results: null,
+  reports: [],
   allowed: 1,
   ended: undefined,
 }
@@ -55,6 +60,28 @@ export const noDelivery: Delivery = {
 /** Attempts made. */
 export const attemptsOf = ({ last, openedAfter }: Delivery): number =>
   Math.max(last?.data.attempt ?? 0, openedAfter)
+
+/**
+ * True when the last attempt left nothing unacknowledged, nor uncommitted where the destination is to commit itself.
+ * Where all it lacks is a place for its results, the next could only send everything again.
+ */
+export const isComplete = (state: Delivery): boolean => {
+  const { last } = state
+  return (
+    !!last && isAcknowledged(state) && !lacksCommitment(state) && (!last.data.error || !last.data.results)
+  )
+}
+
+/** True when the destination has acknowledged all that there is. */
+export const isAcknowledged = ({ last }: Delivery): boolean =>
+  !!last && last.data.failed === 0 && last.data.notAttempted === 0
+
+/** True when the destination is to commit itself to what it has, and did not. */
+export const lacksCommitment = ({ queued, last }: Delivery): boolean =>
+  !!queued &&
+  !!last &&
+  optionsOf(queued.data.destination).commitment !== undefined &&
+  last.data.committed < last.data.succeeded + last.data.warned
 
 /** How far it has come, as events carry it; undefined while nothing says what it is. */
 export const progressOf = (delivery: Delivery): DeliveryState | undefined => {

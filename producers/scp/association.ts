@@ -11,6 +11,7 @@ import { type Opened } from '../intake/opened.ts'
 import { type Arrival, type IntakeParts, receive, refuse } from '../intake/store.ts'
 import { type Caller } from './callers.ts'
 import { type Policy, type ScpConfig } from './config.ts'
+import { takeReport } from './commitment.ts'
 import { negotiate } from './contexts.ts'
 import { limited } from './limited.ts'
 import { judge } from './policy.ts'
@@ -120,6 +121,7 @@ export const associationHandler = ({
         },
       }
     },
+    reported: (report) => takeReport(parts, opened!, report),
     closed: async ({ how, reason }) => {
       const { stored, refused } = counts
       const durationMs = Math.round(performance.now() - began)

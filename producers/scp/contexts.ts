@@ -1,4 +1,8 @@
+import { commitment } from '../../core/dicom/commitment.ts'
+import { writable } from '../../core/dicom/convert/syntaxes.ts'
 import { type Association } from '../../infra/dimse/types.ts'
+
+type Context = ReturnType<Association['getPresentationContexts']>[number]['context']
 
 const verification = '1.2.840.10008.1.1'
 const implicitLittleEndian = '1.2.840.10008.1.2'
@@ -35,9 +39,14 @@ export const isServed = (abstractSyntaxUid: string): boolean => {
   )
 }
 
+/** True where the peer would report its storage commitment to us, as whose SCP it speaks (PS3.4, J.3.3). */
+const isReporting = (context: Context): boolean =>
+  context.getAbstractSyntaxUid() === commitment.sopClassUid && context.getProviderRole()
+
 /**
  * Accepts every storage context in the first transfer syntax that its proposer named, which is the one it
- * would rather send; bytes are kept as they come, so all are equal to us. Gives the counts for the event.
+ * would rather send; bytes are kept as they come, so all are equal to us. So are those by which a peer reports its
+ * commitment to us, in a syntax that we read. Gives the counts for the event.
  */
 export const negotiate = (
   association: Association,
@@ -45,13 +54,12 @@ export const negotiate = (
   const contexts = association.getPresentationContexts().map(({ context }) => context)
   for (const context of contexts) {
     const syntaxes = context.getTransferSyntaxUids()
-    if (!isServed(context.getAbstractSyntaxUid())) context.setResult(noAbstractSyntax)
-    else if (syntaxes.length === 0) context.setResult(noTransferSyntax)
-    else
-      context.setResult(
-        accepted,
-        context.getAbstractSyntaxUid() === verification ? plain(syntaxes) : syntaxes[0]!,
-      )
+    const abstractSyntax = context.getAbstractSyntaxUid()
+    const reports = isReporting(context)
+    const readable = reports ? syntaxes.filter((one) => writable.includes(one)) : syntaxes
+    if (!reports && !isServed(abstractSyntax)) context.setResult(noAbstractSyntax)
+    else if (readable.length === 0) context.setResult(noTransferSyntax)
+    else context.setResult(accepted, abstractSyntax === verification ? plain(readable) : readable[0]!)
   }
   const acceptedContexts = contexts.filter((context) => context.getResult() === accepted).length
   return { acceptedContexts, refusedContexts: contexts.length - acceptedContexts }

@@ -153,6 +153,7 @@ export const topics = {
     "cleanup": "delete",
     "retentionMs": -1,
     "events": [
+      "CommitmentReported",
       "DeliveryAttempted",
       "DeliveryDropped",
       "DeliveryFailed",
@@ -167,6 +168,9 @@ export const topics = {
       ],
       "DeliveryAttempted": [
         "scu"
+      ],
+      "CommitmentReported": [
+        "scp"
       ],
       "DeliveryFinished": [
         "scu"
@@ -2325,6 +2329,93 @@ export const definitions = {
       }
     ]
   },
+  "CommitmentReported": {
+    "type": "record",
+    "name": "CommitmentReported",
+    "namespace": "raddeploy.deliveries",
+    "doc": "A destination told our SCP which instances of a delivery it has committed itself to keep (PS3.4, annex J).",
+    "fields": [
+      {
+        "name": "deliveryId",
+        "type": "string",
+        "doc": "Id of the delivery, as the transaction names it."
+      },
+      {
+        "name": "attempt",
+        "type": "int",
+        "doc": "Attempt that asked for it."
+      },
+      {
+        "name": "transactionUid",
+        "type": "string",
+        "doc": "Transaction UID (0008,1195)."
+      },
+      {
+        "name": "committed",
+        "type": "int",
+        "doc": "Instances that it has committed itself to."
+      },
+      {
+        "name": "failed",
+        "type": "int",
+        "doc": "Instances that it says it does not have, or does not keep."
+      },
+      {
+        "name": "report",
+        "type": {
+          "type": "record",
+          "name": "ObjectRef",
+          "namespace": "raddeploy.shared",
+          "doc": "One object in S3: where its bytes lie and how to know that they are unchanged.",
+          "fields": [
+            {
+              "name": "key",
+              "type": "string",
+              "doc": "S3 key inside the bucket of the installation; never used for other bytes."
+            },
+            {
+              "name": "size",
+              "type": "long",
+              "doc": "Length in bytes."
+            },
+            {
+              "name": "sha256",
+              "type": "string",
+              "doc": "SHA-256 of the bytes, 64 lower-case hexadecimal digits."
+            }
+          ]
+        },
+        "doc": "Object that lists them, with the reasons of those that failed."
+      },
+      {
+        "name": "associationId",
+        "type": "string",
+        "doc": "Association the report came in."
+      },
+      {
+        "name": "calling",
+        "type": {
+          "type": "record",
+          "name": "Peer",
+          "namespace": "raddeploy.shared",
+          "doc": "The DICOM application entity at the other end of an association.",
+          "fields": [
+            {
+              "name": "aeTitle",
+              "type": "string",
+              "doc": "Its AE title (PS3.8, 9.3.2), trimmed."
+            },
+            {
+              "name": "host",
+              "type": "string",
+              "doc": "Its IP address."
+            }
+          ]
+        },
+        "doc": "Who reported."
+      }
+    ]
+  },
   "DeliveryAttempted": {
     "type": "record",
     "name": "DeliveryAttempted",
@@ -2438,6 +2529,12 @@ export const definitions = {
         ],
         "doc": "Name of the destination it was made at; null in older events.",
         "default": null
+      },
+      {
+        "name": "reports",
+        "type": "int",
+        "doc": "Reports of commitment that it knew of: later ones call for the next attempt at once.",
+        "default": 0
       }
     ]
   },

@@ -33,6 +33,7 @@ export interface Events {
   WorkerDrained: commands.WorkerDrained
   WorkerResumed: commands.WorkerResumed
   DeadLettered: deadLetters.DeadLettered
+  CommitmentReported: deliveries.CommitmentReported
   DeliveryAttempted: deliveries.DeliveryAttempted
   DeliveryDropped: deliveries.DeliveryDropped
   DeliveryFailed: deliveries.DeliveryFailed

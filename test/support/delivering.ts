@@ -33,6 +33,8 @@ export const destinationIn = (written: string): Destination => {
   return destinationOf(flow.destinations[0]!)
 }
 
+const deliveryId = '6f9a1f0e-8a53-5d0b-9c39-0b6d9c1d7a55'
+
 /** Attempts at deliveries of some files, on an object store in memory; everything that is written down is kept. */
 export const delivering = ({
   secrets = {},
@@ -71,7 +73,11 @@ export const delivering = ({
       }))
       const manifest = s3.put('manifest', Buffer.from(JSON.stringify({ files: list })))
       const mount = { name: 'dst', manifest, files: list.length, bytes: 0 }
-      const queued = an.deliveryQueued({ files: mount, destination }) as Recorded<'DeliveryQueued'>
+      const queued = an.deliveryQueued({
+        deliveryId,
+        files: mount,
+        destination,
+      }) as Recorded<'DeliveryQueued'>
       return evolve(noDelivery, queued)
     },
     attempt: (of: Delivery, signal = new AbortController().signal) => attempt(of, signal),

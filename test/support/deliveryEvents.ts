@@ -26,6 +26,17 @@ export const deliveryEvents = {
     committed: 0,
     ruleSetHash: null,
     destination: null,
+    reports: 0,
+  }),
+  commitmentReported: builder('CommitmentReported', (data) => data.deliveryId, {
+    deliveryId: 'delivery-1',
+    attempt: 1,
+    transactionUid: '2.25.1.1.1',
+    committed: 1,
+    failed: 0,
+    report: { key: 'report', size: 2, sha256: 'abc' },
+    associationId: 'association-9',
+    calling: { aeTitle: 'ARCHIVE', host: '10.0.0.9' },
   }),
   deliveryReopened: builder('DeliveryReopened', (data) => data.deliveryId, {
     deliveryId: 'delivery-1',

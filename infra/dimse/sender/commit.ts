@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { commandField, noDataSet } from '../../../core/dicom/commandSet.ts'
 import {
@@ -11,54 +10,73 @@ import {
 import { writable } from '../../../core/dicom/convert/syntaxes.ts'
 import { classify, statusText } from '../../../core/dicom/status.ts'
 import { RadDeployError } from '../../../core/error/error.ts'
-import { type Peer, Requestor } from './requestor.ts'
+import { type Message, type Peer, Requestor } from './requestor.ts'
 
 const contextId = 1
 const withDataSet = 0x0000
 /** What one transaction names at most. */
 const most = 1000
 
-/** A UID that nobody else has (PS3.5, B.2). */
-const newUid = (): string => `2.25.${BigInt(`0x${randomUUID().replaceAll('-', '')}`).toString()}`
+/** How a peer is asked. */
+export interface Asking {
+  /** How long its report is waited for on the same association, in milliseconds. */
+  readonly waitMs: number
+  /** A Transaction UID that was never used. */
+  readonly uidOf: () => string
+}
 
 /**
- * Asks a peer to commit itself to keep instances (PS3.4, annex J), and waits on the same association for its report,
- * `waitMs` milliseconds at most. A report that it would bring by an association of its own does not reach us. Throws
- * RD_DICOM_UNREACHABLE, RD_DICOM_REJECTED or RD_DICOM_PROTOCOL; `onReport` has heard of what was reported before.
+ * Asks a peer to commit itself to keep instances (PS3.4, annex J), and waits a while on the same association for its
+ * report; one that it brings later, by an association of its own, does not come here. Throws RD_DICOM_UNREACHABLE,
+ * RD_DICOM_REJECTED or RD_DICOM_PROTOCOL; `onReport` has heard of what was reported before.
  */
 export const requestCommitment = async (
   peer: Peer,
   instances: readonly Referenced[],
-  waitMs: number,
+  { waitMs, uidOf }: Asking,
   onReport: (report: Report) => void,
 ): Promise<void> => {
-  const proposal = {
-    id: contextId,
-    abstractSyntaxUid: commitment.sopClassUid,
-    transferSyntaxUids: writable,
+  let left = waitMs
+  for (let from = 0; from < instances.length; from += most) {
+    const report = await transact(peer, instances.slice(from, from + most), left, uidOf())
+    if (report) onReport(report)
+    // it has another way
+    else left = 0
   }
-  const requestor = await Requestor.open(peer, [proposal])
+}
+
+/** One transaction on an association of its own; its report, where that comes within `waitMs`. */
+const transact = async (
+  peer: Peer,
+  instances: readonly Referenced[],
+  waitMs: number,
+  transactionUid: string,
+): Promise<Report | undefined> => {
+  const abstractSyntaxUid = commitment.sopClassUid
+  const requestor = await Requestor.open(peer, [
+    { id: contextId, abstractSyntaxUid, transferSyntaxUids: writable },
+  ])
   try {
     const syntax = requestor.acceptance.contexts.get(contextId)
     if (syntax === undefined || !writable.includes(syntax))
       throw refused('the peer does not take storage commitment')
-    for (let from = 0; from < instances.length; from += most)
-      onReport(await transact(requestor, syntax, instances.slice(from, from + most), waitMs))
-    await requestor.release()
+    await ask(requestor, encodeRequest(transactionUid, instances, syntax))
+    for (;;) {
+      const message = await requestor.receiveOrRelease(waitMs)
+      if (!message) return undefined
+      const report = await take(requestor, message, syntax)
+      // Of an older transaction, maybe.
+      if (report.transactionUid !== transactionUid) continue
+      await requestor.release()
+      return report
+    }
   } catch (error) {
     await requestor.abort()
     throw error
   }
 }
 
-const transact = async (
-  requestor: Requestor,
-  syntax: string,
-  instances: readonly Referenced[],
-  waitMs: number,
-): Promise<Report> => {
-  const transactionUid = newUid()
-  const dataset = encodeRequest(transactionUid, instances, syntax)
+const ask = async (requestor: Requestor, dataset: Buffer): Promise<void> => {
   const { Status: status } = await requestor.request(
     contextId,
     {
@@ -73,15 +91,13 @@ const transact = async (
   )
   if (classify(status) === 'failure')
     throw refused(`the peer answered the request for storage commitment with ${statusText(status)}`)
-  for (;;) {
-    const report = await reportFrom(requestor, syntax, waitMs)
-    // Of an older transaction, maybe.
-    if (report.transactionUid === transactionUid) return report
-  }
 }
 
-const reportFrom = async (requestor: Requestor, syntax: string, waitMs: number): Promise<Report> => {
-  const { command, dataset, contextId: context } = await requestor.receive(waitMs)
+const take = async (
+  requestor: Requestor,
+  { command, dataset, contextId: context }: Message,
+  syntax: string,
+): Promise<Report> => {
   if (command.CommandField !== commandField.nEventReportRequest || command.MessageID === undefined)
     throw new RadDeployError('RD_DICOM_PROTOCOL', 'the peer sent something else than its report', {})
   await requestor.respond(context, {

@@ -75,6 +75,7 @@ export class Requestor {
   readonly #timeouts: Timeouts
   readonly #room: number
   #isInsidePdu = false
+  #isReleasing = false
   readonly acceptance: Acceptance
 
   private constructor(connection: Connection, timeouts: Timeouts, acceptance: Acceptance) {
@@ -139,7 +140,7 @@ export class Requestor {
   async release(): Promise<void> {
     const { associationMs } = this.#timeouts
     try {
-      await this.#connection.write([releaseRequest], associationMs)
+      if (!this.#isReleasing) await this.#connection.write([releaseRequest], associationMs)
       await this.#connection.within(associationMs, 'no release', () => this.#connection.next())
     } catch {
       // The work is done; how the peer says goodbye changes nothing.
@@ -180,13 +181,29 @@ export class Requestor {
     }
   }
 
-  /** What the peer asks of us, within `ms` milliseconds. */
-  receive(ms: number): Promise<Message> {
-    return this.#connection.within(ms, 'the peer asked nothing', () => this.#message('a request'))
+  /** What the peer asks of us; where it asks nothing for `ms` milliseconds, the association is released: undefined. */
+  async receiveOrRelease(ms: number): Promise<Message | undefined> {
+    const { associationMs } = this.#timeouts
+    const release = (): void => {
+      this.#isReleasing = true
+      void this.#connection.write([releaseRequest], associationMs).catch(() => undefined)
+    }
+    const timer = setTimeout(release, ms)
+    try {
+      return await this.#connection.within(ms + associationMs, 'no release', () => this.#message('a request'))
+    } catch (error) {
+      if (!this.#isReleasing) throw error
+      // How the peer says goodbye changes nothing.
+      this.#connection.destroy()
+      return undefined
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
-  /** Answers it. */
+  /** Answers it, unless the association is being released: then nothing can be said any more (PS3.8, 7.2). */
   async respond(contextId: number, command: CommandSet): Promise<void> {
+    if (this.#isReleasing) return
     const encoded = dataPdu(contextId, encodeCommandSet(command), true, this.#room + 6)
     await this.#connection.write([encoded], this.#timeouts.responseMs)
   }

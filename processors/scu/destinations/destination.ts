@@ -9,6 +9,8 @@ import { type OutgoingFile } from '../outgoing.ts'
 export interface Shipment<Item = OutgoingFile> {
   readonly deliveryId: string
   readonly runId: string
+  /** From 1. */
+  readonly attempt: number
   readonly settings: ScuSettings
   readonly secrets: Secrets
   readonly items: readonly Item[]

@@ -1,12 +1,18 @@
-import { type InstanceResult } from '../../../../core/delivery/result.ts'
+import { randomInt } from 'node:crypto'
+import { heard } from '../../../../core/delivery/commitment.ts'
+import { transactionUid } from '../../../../core/delivery/transaction.ts'
 import { type Report } from '../../../../core/dicom/commitment.ts'
 import { requestCommitment } from '../../../../infra/dimse/sender/commit.ts'
 import { type Settle } from '../destination.ts'
 import { peerOf } from './peer.ts'
 
+/** A destination that reports at once does so on the association that asked; others by one of their own. */
+const longestWaitMs = 5_000
+
 /**
  * Asks for storage commitment of all that is acknowledged and not committed yet. What the destination says that it
- * does not have failed, whatever it answered before, and is sent again; what it says nothing of is asked for again.
+ * does not have failed, whatever it answered before, and is sent again. Where it does not say so at once, its report
+ * may come to our SCP; what it says nothing of for long is asked for again.
  */
 export const commitByDimse: Settle = async (destination, shipment, results) => {
   const { options, peer } = peerOf(destination, shipment)
@@ -16,24 +22,14 @@ export const commitByDimse: Settle = async (destination, shipment, results) => {
   if (!options.commitment || waiting.length === 0) return results
   let settled = results
   const onReport = (report: Report): void => {
-    settled = settled.map((result) => heard(result, report))
+    settled = heard(settled, report)
   }
   try {
-    await requestCommitment(peer, waiting, options.commitment.timeout * 1000, onReport)
+    const waitMs = Math.min(options.commitment.timeout * 1000, longestWaitMs)
+    const uidOf = (): string => transactionUid(shipment, randomInt(2 ** 26))
+    await requestCommitment(peer, waiting, { waitMs, uidOf }, onReport)
   } catch (error) {
     shipment.onTrouble(error)
   }
   return settled
-}
-
-const heard = (result: InstanceResult, { committed, failed }: Report): InstanceResult => {
-  const reason = failed.get(result.sopInstanceUid)
-  if (reason !== undefined && !result.committed)
-    return {
-      ...result,
-      outcome: 'failure',
-      status: reason,
-      comment: 'the destination does not commit itself to it',
-    }
-  return committed.has(result.sopInstanceUid) ? { ...result, committed: true } : result
 }

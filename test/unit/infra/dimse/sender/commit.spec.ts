@@ -72,7 +72,9 @@ const asking = async (behaviour: Behaviour, count = 2) => {
     sopClassUid: ctImage,
     sopInstanceUid: `1.2.${n}`,
   }))
-  const done = requestCommitment(to, instances, 300, (one) => reports.push(one))
+  let asked = 0
+  const uidOf = (): string => `2.25.7.${(asked += 1)}`
+  const done = requestCommitment(to, instances, { waitMs: 300, uidOf }, (one) => reports.push(one))
   return { done, reports, peer }
 }
 /** Answers the request, then something happens. */
@@ -101,7 +103,7 @@ describe('storage commitment', () => {
       ActionTypeID: 1,
     })
     const transaction = transactionOf(request!)
-    expect(transaction).toMatch(/^2\.25\.\d+$/)
+    expect(transaction).toBe('2.25.7.1')
     const wanted = Buffer.concat([
       uid(0x1195, transaction),
       element(8, 0x1199, 'SQ', items(named(0), named(1))),
@@ -136,8 +138,18 @@ describe('storage commitment', () => {
     expect(reports.map(({ committed }) => [...committed])).toEqual([['1.2.0']])
   })
 
+  test('that is not reported while it is waited for may be so later: the association is released', async () => {
+    const { done, reports, peer } = await asking(
+      then(() => undefined),
+      1500,
+    )
+    await done
+    expect(reports).toEqual([])
+    expect(peer.messages.map(transactionOf)).toEqual(['2.25.7.1', '2.25.7.2'])
+    expect(peer.endings).toEqual(['released', 'released'])
+  })
+
   test.each<[string, Behaviour, string, RegExp]>([
-    ['is not reported in time', then(() => undefined), 'RD_DICOM_UNREACHABLE', /asked nothing within 0.3 s/],
     [
       'is refused',
       { onMessage: (message) => response(message, 0x0112) },
