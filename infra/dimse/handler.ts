@@ -5,6 +5,8 @@ import { type Association } from './types.ts'
 export interface StoreAnswer {
   readonly status: number
   readonly comment?: string
+  /** True for a failure of ours that may be over when the same instance comes again. */
+  readonly isPassing?: boolean
 }
 
 /** Where the data set of one instance goes. A failed write is reported by `end`, not thrown on the wire. */

@@ -109,18 +109,23 @@ class Connection {
     } finally {
       timer.stop()
       await this.#incoming?.sink.abort(end.reason ?? end.how).catch(() => undefined)
-      if (this.#association) await this.#tellClosed(end)
+      const isTold = !this.#association || (await this.#tellClosed(end))
       // Only now: who is told that an association was released may take its end for known.
-      if (end.how === 'released' && !this.#socket.destroyed) this.#acceptor.sendAssociationReleaseResponse()
+      if (end.how === 'released' && !this.#socket.destroyed)
+        if (isTold) this.#acceptor.sendAssociationReleaseResponse()
+        else this.#abort(reasonNotSpecified)
       await this.#hangUp(closed)
     }
   }
 
-  async #tellClosed(end: AssociationEnd): Promise<void> {
+  /** Whether the end is known. */
+  async #tellClosed(end: AssociationEnd): Promise<boolean> {
     try {
       await this.#handler.closed(end)
+      return true
     } catch (error) {
-      this.#logger.error({ error: messageOf(error) }, 'close')
+      this.#logger.error({ error: messageOf(error) }, 'the end of an association could not be said')
+      return false
     }
   }
 
@@ -202,10 +207,11 @@ class Connection {
   async #commandPiece({ contextId, bytes, isLast }: Piece): Promise<undefined> {
     if (this.#incoming)
       throw new RadDeployError('RD_DICOM_PROTOCOL', 'a command came in the middle of an instance', {})
-    this.#commandLength += bytes.length
+    // an empty piece counts, too: there could be any number of them
+    this.#commandLength += Math.max(1, bytes.length)
     if (this.#commandLength > longestCommand)
       throw new RadDeployError('RD_DICOM_PROTOCOL', 'a command set is too long', {})
-    this.#command.push(bytes)
+    if (bytes.length > 0) this.#command.push(bytes)
     if (!isLast) return
     const command = decodeCommandSet(Buffer.concat(this.#command))
     this.#command = []

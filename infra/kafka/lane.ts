@@ -20,6 +20,8 @@ export interface Sendable {
   readonly message: Message & { readonly partition: number }
 }
 interface Waiting {
+  /** Until when Kafka may acknowledge them, on the clock of `performance`. */
+  readonly until: number
   readonly events: readonly Sendable[]
   readonly resolve: (recorded: readonly Recorded[]) => void
   readonly reject: (error: unknown) => void
@@ -47,12 +49,17 @@ export class Lane {
     this.#deadlineMs = options.deadlineMs
   }
 
-  /** Sends events after all that were sent before; resolves once they are acknowledged. */
+  /**
+   * Sends events after all that were sent before; resolves once they are acknowledged. Rejects when they were not in
+   * time, whatever it was that they waited for.
+   */
   send(events: readonly Sendable[]): Promise<readonly Recorded[]> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ events, resolve, reject })
+    const until = performance.now() + this.#deadlineMs
+    const sent = new Promise<readonly Recorded[]>((resolve, reject) => {
+      this.#waiting.push({ until, events, resolve, reject })
       if (!this.#draining) this.#sending = this.#drain()
     })
+    return within(sent, this.#deadlineMs, unavailable)
   }
 
   /** Sends what waits and disconnects. */
@@ -69,8 +76,13 @@ export class Lane {
   }
 
   async #deliver(taken: readonly Waiting[]): Promise<void> {
+    if (taken.length === 0) return
     try {
-      const recorded = await this.#deliverAll(taken.flatMap((one) => one.events))
+      const until = Math.max(...taken.map((one) => one.until))
+      const recorded = await this.#deliverAll(
+        taken.flatMap((one) => one.events),
+        until,
+      )
       let from = 0
       for (const one of taken) one.resolve(recorded.slice(from, (from += one.events.length)))
     } catch (error) {
@@ -81,8 +93,10 @@ export class Lane {
     }
   }
 
-  /** As many as fit one request with room to spare. */
+  /** As many as fit one request with room to spare; nobody waits any more for those that are late. */
   #take(): Waiting[] {
+    const now = performance.now()
+    this.#waiting = this.#waiting.filter(({ until }) => until > now)
     let count = 0
     let end = 0
     while (end < this.#waiting.length && (end === 0 || count < 500))
@@ -90,11 +104,11 @@ export class Lane {
     return this.#waiting.splice(0, end)
   }
 
-  async #deliverAll(events: readonly Sendable[]): Promise<readonly Recorded[]> {
+  async #deliverAll(events: readonly Sendable[], until: number): Promise<readonly Recorded[]> {
     const byTopic = new Map<string, Message[]>()
     for (const { topic, message } of events) byTopic.set(topic, [...(byTopic.get(topic) ?? []), message])
     const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }))
-    const answer = await this.#acknowledged(topicMessages)
+    const answer = await this.#acknowledged(topicMessages, until)
     const next = new Map(
       answer.map((one) => [`${one.topicName}/${one.partition}`, BigInt(one.baseOffset ?? '0')]),
     )
@@ -105,28 +119,41 @@ export class Lane {
     })
   }
 
-  async #acknowledged(topicMessages: TopicMessages[]): Promise<RecordMetadata[]> {
-    const started = performance.now()
-    const left = (): number => this.#deadlineMs - (performance.now() - started)
+  async #acknowledged(topicMessages: TopicMessages[], until: number): Promise<RecordMetadata[]> {
+    const left = (): number => until - performance.now()
     const attempt = async (): Promise<RecordMetadata[]> => {
-      const producer = await this.#connected()
-      return producer.sendBatch({
-        acks: -1,
-        timeout: 10_000,
-        compression: CompressionTypes.None,
-        topicMessages,
+      let isLate = false
+      const send = async (): Promise<RecordMetadata[]> => {
+        const producer = this.#producer ?? (await this.#connect())
+        if (isLate) {
+          await producer.disconnect()
+          throw silence()
+        }
+        this.#producer = producer
+        return producer.sendBatch({
+          acks: -1,
+          timeout: 10_000,
+          compression: CompressionTypes.None,
+          topicMessages,
+        })
+      }
+      return within(send(), left(), () => {
+        isLate = true
+        return silence()
       })
     }
-    return pRetry(() => within(attempt(), left(), silence), {
+    return pRetry(attempt, {
       factor: 2,
       minTimeout: 50,
       maxTimeout: 2000,
       retries: Number.POSITIVE_INFINITY,
-      maxRetryTime: this.#deadlineMs,
+      maxRetryTime: Math.max(left(), 0),
       shouldRetry: ({ error }) => !isRefused(error) && left() > 0,
       onFailedAttempt: async ({ error }) => {
-        if (isRefused(error)) return
-        this.#logger.warn({ error: error.message }, 'Kafka did not acknowledge; sending again')
+        if (!isRefused(error))
+          this.#logger.warn({ error: error.message }, 'Kafka did not acknowledge; sending again')
+        // kafkajs counts back what it numbers, also of what the broker has taken beside what it refused: the next
+        // would pass for a repetition, and be lost.
         const broken = this.#producer
         this.#producer = undefined
         await within(broken?.disconnect() ?? Promise.resolve(), 1000, silence).catch(() => undefined)
@@ -134,12 +161,11 @@ export class Lane {
     }).catch((error: unknown) => {
       throw isRefused(error)
         ? new RadDeployError('RD_EVENT_TOO_LARGE', `Kafka refused for good: ${messageOf(error)}`, {}, error)
-        : new RadDeployError('RD_KAFKA_UNAVAILABLE', 'Kafka did not acknowledge in time', {}, error)
+        : unavailable(error)
     })
   }
 
-  async #connected(): Promise<Producer> {
-    if (this.#producer) return this.#producer
+  async #connect(): Promise<Producer> {
     const producer = this.#kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
@@ -147,13 +173,21 @@ export class Lane {
       // A producer that cannot send is soon replaced: kafkajs would go on for minutes with a broker that is silent.
       retry: { initialRetryTime: 20, maxRetryTime: 500, retries: 2 },
     })
-    await producer.connect()
-    return (this.#producer = producer)
+    try {
+      await producer.connect()
+      return producer
+    } catch (error) {
+      await producer.disconnect().catch(() => undefined)
+      throw error
+    }
   }
 }
 
 const isRefused = (error: unknown): boolean =>
   error instanceof Error &&
   (refusals.includes((error as { readonly type?: string }).type ?? '') || isRefused(error.cause))
+
+const unavailable = (cause?: unknown): RadDeployError =>
+  new RadDeployError('RD_KAFKA_UNAVAILABLE', 'Kafka did not acknowledge in time', {}, cause)
 
 const silence = (): Error => new Error('the broker was silent for too long')

@@ -6,6 +6,8 @@ import { type Multipart } from './multipart.ts'
 import { type Content } from './signedPut.ts'
 
 const partSize = 8 * 1024 * 1024
+/** So many chunks at the end become one: each that is kept keeps alive what it was cut from. */
+const mostPieces = 1024
 
 /** An object under way: bytes go in as they come, backpressure comes out. */
 export interface ObjectWriter {
@@ -43,6 +45,8 @@ export const openWriter = (key: string, ways: Ways, tailFrom?: number): ObjectWr
   let size = 0
   let chunks: Buffer[] = []
   let length = 0
+  /** Chunks at the beginning that were put together. */
+  let merged = 0
   let parts: Multipart | undefined
   let isWhole = false
   /** The part that is on its way. */
@@ -52,6 +56,7 @@ export const openWriter = (key: string, ways: Ways, tailFrom?: number): ObjectWr
   const take = (bytes: number): Buffer => {
     const all = Buffer.concat(chunks, length)
     chunks = length > bytes ? [all.subarray(bytes)] : []
+    merged = 0
     length = Math.max(0, length - bytes)
     return all.subarray(0, bytes)
   }
@@ -70,6 +75,7 @@ export const openWriter = (key: string, ways: Ways, tailFrom?: number): ObjectWr
       if (!parts) crc32.update(chunk)
       size += chunk.length
       chunks.push(chunk)
+      if (chunks.length - merged >= mostPieces) merged = chunks.push(Buffer.concat(chunks.splice(merged)))
       length += chunk.length
       if (length < partSize) return done()
       const before = sending

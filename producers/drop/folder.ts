@@ -1,5 +1,7 @@
+import { type Dirent } from 'node:fs'
 import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { isRadDeployError, messageOf } from '../../core/error/error.ts'
 
 /** Where files go that were taken, and those that were refused. */
 export const takenFolder = '.taken'
@@ -27,7 +29,7 @@ export const lookAt = async (folder: string): Promise<Seen> => {
   const files = new Map<string, string>()
   const all = new Map<string, string>()
   const look = async (below: string, isHidden: boolean): Promise<void> => {
-    for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
+    for (const entry of await entriesOf(join(folder, below), below === '')) {
       const path = join(below, entry.name)
       if (ours.includes(path)) continue
       const isLeftOut = isHidden || isTemporary(entry.name)
@@ -44,6 +46,17 @@ export const lookAt = async (folder: string): Promise<Seen> => {
   return { files: new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1))), all }
 }
 
+/** What lies in a folder: nothing in a sub-folder that is gone, or that is not ours to read, such as `lost+found`. */
+const entriesOf = async (path: string, isTop: boolean): Promise<Dirent[]> => {
+  try {
+    return await readdir(path, { withFileTypes: true })
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (!isTop && ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(code)) return []
+    throw error
+  }
+}
+
 /** What a file looks like; undefined where it is gone. */
 export const printOf = async (folder: string, path: string): Promise<string | undefined> => {
   try {
@@ -54,6 +67,10 @@ export const printOf = async (folder: string, path: string): Promise<string | un
     throw error
   }
 }
+
+/** What went wrong, without the path: the name of a file may be that of a patient. */
+export const unnamed = (error: unknown): string =>
+  isRadDeployError(error) ? error.message : ((error as NodeJS.ErrnoException).code ?? messageOf(error))
 
 /** True when both looks saw the same. */
 export const isSame = (one: Snapshot, other: Snapshot): boolean =>

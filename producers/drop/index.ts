@@ -9,7 +9,7 @@ import { messageOf } from '../../core/error/error.ts'
 import { Opened } from '../intake/opened.ts'
 import { type IntakeParts } from '../intake/store.ts'
 import { type DropConfig } from './config.ts'
-import { type Snapshot, isSame, lookAt } from './folder.ts'
+import { type Snapshot, isSame, lookAt, unnamed } from './folder.ts'
 import { takeFiles } from './take.ts'
 
 /** A folder that is watched. */
@@ -66,7 +66,7 @@ export const startDrop = (config: DropConfig, parts: IntakeParts): Drop => {
         failures += 1
         const pauseMs = Math.min(config.longestPauseSeconds * 1000, quietMs * 2 ** Math.min(failures, 20))
         if (!signal.aborted)
-          logger.warn({ error: messageOf(error), pauseMs }, 'files of the drop folder stay; trying again')
+          logger.warn({ error: unnamed(error), pauseMs }, 'files of the drop folder stay; trying again')
         await sleep(pauseMs)
       }
   }

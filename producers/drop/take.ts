@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '../../core/error/error.ts'
-import { statusText } from '../../core/dicom/status.ts'
+import { status, statusText } from '../../core/dicom/status.ts'
 import { type FileAssociation, openAssociation } from '../intake/association.ts'
 import { type Opened } from '../intake/opened.ts'
 import { type FileAnswer } from '../intake/file.ts'
 import { type IntakeParts } from '../intake/store.ts'
 import { type DropConfig } from './config.ts'
-import { type Snapshot, printOf, putAside, putAway } from './folder.ts'
+import { type Snapshot, printOf, unnamed, putAside, putAway } from './folder.ts'
 
 /** Files that are read at once. */
 const atOnce = 4
@@ -75,13 +75,20 @@ const takeFile = async (
       await sink.write(bytes as Buffer)
     if ((await printOf(folder, path)) !== print) throw new Error('a file was changed while it was read')
   } catch (error) {
-    await sink.abort(messageOf(error))
-    // The name of a file may be that of a patient.
-    const { code } = error as NodeJS.ErrnoException
-    throw code === undefined ? error : new Error(`a file cannot be read: ${code}`)
+    const why = unnamed(error)
+    await sink.abort(why)
+    const { code = '' } = error as NodeJS.ErrnoException
+    // That will not change by itself, and must not keep all others from being taken.
+    if (code === 'EACCES' || code === 'EPERM') return unreadable(why)
+    throw code === '' ? error : new Error(`a file cannot be read: ${code}`)
   }
   return sink.end()
 }
+
+const unreadable = (comment: string): FileAnswer => ({
+  ...{ status: status.cannotUnderstand, comment, isPassing: false },
+  ...{ sopClassUid: null, sopInstanceUid: null },
+})
 
 const putAll = async (
   { config: { folder, keep }, parts: { logger } }: Ward,
@@ -97,8 +104,10 @@ const putAll = async (
       if (status === 0) await putAway(folder, path, { keep, associationId })
       else await putAside(folder, path, { reason, associationId })
     } catch (error) {
-      const { code = messageOf(error) } = error as NodeJS.ErrnoException
-      logger.error({ associationId, error: code }, 'a file cannot be moved out of the drop folder, and stays')
+      logger.error(
+        { associationId, error: unnamed(error) },
+        'a file cannot be moved out of the drop folder, and stays',
+      )
     }
   const refused = [...answers.values()].filter(({ status }) => status !== 0).length
   logger.info({ associationId, files: answers.size, refused }, 'files of the drop folder were taken')

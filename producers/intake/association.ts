@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import pRetry from 'p-retry'
 import { type ErrorCode, errorCodes } from '../../core/error/codes.ts'
 import { RadDeployError } from '../../core/error/error.ts'
+import { type Fact } from '../../core/event/event.ts'
 import { type AssociationEnd } from '../../infra/dimse/handler.ts'
 import { type Emit } from '../../infra/kafka/emitter.ts'
 import { type AssociationOpened } from '../../schemas/generated/arrivals.ts'
@@ -64,7 +65,10 @@ export const openAssociation = async (
       refusedContexts: 0,
     },
   }
-  const opened = await parts.emit(fact)
+  const opened = await parts.emit(fact).catch((error: unknown) => {
+    closeUnopened(parts.emit, fact, stopped)
+    throw error
+  })
   const began = performance.now()
   const { calling, calledAeTitle } = visit
   const counts = { stored: 0, refused: 0, ordinal: 0 }
@@ -99,6 +103,22 @@ export const openAssociation = async (
     }
   }
   return { id, counts, next, close }
+}
+
+/**
+ * An association whose opening was not acknowledged in time may be on the log all the same, and would be open there
+ * for ever: it is said again that it was opened, which is one event, and that nothing came of it.
+ */
+export const closeUnopened = (emit: Emit, fact: Fact<'AssociationOpened'>, stopped: AbortSignal): void => {
+  const { stream } = fact
+  const reason = 'it was refused, since Kafka did not acknowledge in time that it was opened'
+  const nothing = { stored: 0, refused: 0, durationMs: 0 }
+  const say = async (): Promise<void> => {
+    const { meta } = await emit(fact)
+    const data = { associationId: stream, how: 'aborted' as const, reason, ...nothing }
+    await emit({ type: 'AssociationClosed', stream, data }, meta)
+  }
+  void pRetry(say, { ...forEver, signal: stopped }).catch(() => undefined)
 }
 
 /** The same reason for those that come after it. */

@@ -101,7 +101,7 @@ export const receiveFile = (parts: IntakeParts, arrival: FileArrival, terms: Fil
       ...answer,
       sopClassUid: names.sopClassUid || null,
       sopInstanceUid: names.sopInstanceUid || null,
-      isPassing: !isTooLarge && isOutOfResources(answer.status),
+      isPassing: answer.isPassing ?? false,
     }
   }
 
@@ -111,9 +111,6 @@ export const receiveFile = (parts: IntakeParts, arrival: FileArrival, terms: Fil
   }
   return { write, end, abort }
 }
-
-/** A7xx: nothing was wrong with the instance (PS3.4, table B.2-1). */
-const isOutOfResources = (status: number): boolean => (status & 0xff00) === 0xa700
 
 const tooLarge = (maxBytes: number): RadDeployError =>
   new RadDeployError('RD_DICOM_TOO_LARGE', `an instance may have ${maxBytes} bytes at most`, { maxBytes })

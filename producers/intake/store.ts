@@ -131,10 +131,10 @@ const stored = (
 const namesIn = (attributes: Attributes, { sopClassUid, sopInstanceUid }: Arrival) => ({
   sopInstanceUid,
   sopClassUid,
-  seriesInstanceUid: attributes['SeriesInstanceUID'] || null,
-  studyInstanceUid: attributes['StudyInstanceUID'] || null,
-  frameOfReferenceUid: attributes['FrameOfReferenceUID'] || null,
-  modality: attributes['Modality'] || null,
+  seriesInstanceUid: ifUid(attributes['SeriesInstanceUID']),
+  studyInstanceUid: ifUid(attributes['StudyInstanceUID']),
+  frameOfReferenceUid: ifUid(attributes['FrameOfReferenceUID']),
+  modality: isCode(attributes['Modality'] ?? '') ? attributes['Modality']! : null,
 })
 
 /** The data set must be the instance that the command announced (PS3.4, B.2.3), and have a name. */
@@ -152,6 +152,8 @@ const check = ({ header: { attributes } }: Head, arrival: Arrival): void => {
 
 /** PS3.5, 9.1. */
 const isUid = (text: string): boolean => /^[0-9.]{1,64}$/.test(text)
+/** PS3.5, 6.2: CS. */
+const isCode = (text: string): boolean => /^[A-Z0-9_ ]{1,16}$/.test(text)
 
 const unavailable = (cause: unknown): RadDeployError =>
   isRadDeployError(cause)
@@ -161,13 +163,17 @@ const unavailable = (cause: unknown): RadDeployError =>
 const tooSlow = (): RadDeployError =>
   new RadDeployError('RD_S3_UNAVAILABLE', 'the object store was silent for too long')
 
+/** Failures of ours that may be over when the same instance comes again. */
+const passing: readonly ErrorCode[] = ['RD_S3_UNAVAILABLE', 'RD_KAFKA_UNAVAILABLE', 'RD_INTAKE_PAUSED']
+
 const statusOf = (code: ErrorCode): number => {
   if (code === 'RD_DICOM_MISMATCH') return status.dataSetMismatch
-  return code === 'RD_DICOM_UNREADABLE' ? status.cannotUnderstand : status.outOfResources
+  const isItsFault = code === 'RD_DICOM_UNREADABLE' || code === 'RD_EVENT_TOO_LARGE'
+  return isItsFault ? status.cannotUnderstand : status.outOfResources
 }
 
-/** A command may name anything; what is no UID does not belong on the log. */
-const ifUid = (text: string): string | null => (isUid(text) ? text : null)
+/** A sender may write anything where a UID belongs, a name as well; what is none does not belong on the log. */
+const ifUid = (text = ''): string | null => (isUid(text) ? text : null)
 
 /** Says that an instance was not stored, and gives the answer. */
 export const refuse = async (
@@ -176,7 +182,8 @@ export const refuse = async (
   error: unknown,
 ): Promise<StoreAnswer> => {
   const code = isRadDeployError(error) ? error.code : 'RD_S3_UNAVAILABLE'
-  const answer = { status: statusOf(code), comment: `${code}: ${messageOf(error)}` }
+  const comment = `${code}: ${messageOf(error)}`
+  const answer = { status: statusOf(code), comment, isPassing: passing.includes(code) }
   logger.error({ code, error: messageOf(error), associationId, ordinal }, 'an instance was refused')
   const data = {
     associationId,
@@ -187,9 +194,10 @@ export const refuse = async (
     code,
     reason: messageOf(error),
   }
-  // Where Kafka is what fails, the sender's answer is all that can be said.
-  await emit({ type: 'InstanceRefused', stream: associationId, data }, cause).catch((again: unknown) =>
+  const said = emit({ type: 'InstanceRefused', stream: associationId, data }, cause).catch((again: unknown) =>
     logger.error({ error: messageOf(again), associationId, ordinal }, 'the refusal could not be published'),
   )
+  // Where Kafka is what fails, the answer is all that can be said in time: the sender has waited long enough.
+  if (code !== 'RD_KAFKA_UNAVAILABLE') await said
   return answer
 }

@@ -7,6 +7,7 @@ import { RadDeployError, messageOf } from '../../core/error/error.ts'
 import { type ReceiverHandler, type Rejection, type Terms, rejections } from '../../infra/dimse/handler.ts'
 import { type Security, securityOf } from '../../infra/dimse/security.ts'
 import { type Association } from '../../infra/dimse/types.ts'
+import { closeUnopened } from '../intake/association.ts'
 import { type Opened } from '../intake/opened.ts'
 import { type Arrival, type IntakeParts, receive, refuse } from '../intake/store.ts'
 import { type Caller } from './callers.ts'
@@ -63,18 +64,13 @@ export const associationHandler = ({
     const { policy } = verdict
     alive.set(associationId, policy.aeTitle)
     here.add(associationId)
+    const by = { associationId, scp: config.name, caller, called, security, policy }
+    const fact = openedBy(association, by)
     try {
-      const fact = openedBy(association, {
-        associationId,
-        scp: config.name,
-        caller,
-        called,
-        security,
-        policy,
-      })
       opened = (await parts.emit(fact)) as Recorded<'AssociationOpened'>
     } catch (error) {
       alive.delete(associationId)
+      closeUnopened(parts.emit, fact, stopped)
       const why = `it could not be put on the log: ${messageOf(error)}`
       refusals.say({ rejection: rejections.congestion, why, caller, called, security })
       return rejections.congestion

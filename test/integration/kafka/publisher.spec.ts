@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Fact } from '../../../core/event/event.ts'
+import { partitionOf } from '../../../core/event/partition.ts'
 import { published } from '../../../core/event/publish.ts'
 import { kafkaClient } from '../../../infra/kafka/client.ts'
 import { Codec } from '../../../infra/kafka/codec.ts'
 import { Publisher } from '../../../infra/kafka/publisher.ts'
+import { read } from '../../../infra/kafka/reader.ts'
 import { ensureTopics } from '../../../infra/kafka/topics.ts'
 import { an } from '../../support/events.ts'
 
@@ -38,6 +40,33 @@ test('an event that Kafka will never take is refused at once, and those beside i
   expect(small.status).toBe('fulfilled')
   expect(next.status).toBe('fulfilled')
   expect(performance.now() - began).toBeLessThan(10_000)
+})
+
+test('what was taken beside an event that is refused does not make the next one be lost', async () => {
+  const there = (topic: string): string => {
+    for (;;) {
+      const id = randomUUID()
+      if (partitionOf(topic, id) === 1) return id
+    }
+  }
+  const stream = there('raddeploy.bundles')
+  const small = (reason: string): Fact => ({ ...an.bundleUnmatched({ bundleId: stream, reason }), stream })
+  const deliveryId = there('raddeploy.deliveries')
+  const reason = 'x'.repeat(6_000_000)
+  const data = { deliveryId, runId: 'run', attempts: 1, reason }
+  const large: Fact = { type: 'DeliveryFailed', stream: deliveryId, data }
+  await publish(small('first'))
+  const both = [small('beside'), large].map((fact) =>
+    published(fact, { source: '/test', now: new Date().toISOString() }),
+  )
+  await expect(publisher.publish(both)).rejects.toMatchObject({ code: 'RD_EVENT_TOO_LARGE' })
+  const [next] = await publish(small('next'))
+  const stopped = new AbortController()
+  for await (const [there] of read({ kafka, codec, logger, from: [next!.at], signal: stopped.signal })) {
+    expect(there).toMatchObject({ stream, data: { reason: 'next' } })
+    stopped.abort()
+  }
+  expect(stopped.signal.aborted).toBe(true)
 })
 
 test('an event that cannot be encoded does not keep those beside it from being sent', async () => {

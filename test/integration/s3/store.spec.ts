@@ -103,6 +103,13 @@ test.each([
   expect(writer.tailSha256()).toBe(sha256Of(tail))
 })
 
+test('an object that comes in tiny pieces is the same', async () => {
+  const bytes = randomBytes(5000)
+  const writer = store.open(newKey())
+  for (const byte of bytes) writer.stream.write(Buffer.from([byte]))
+  expect((await store.read(await writer.finish())).equals(bytes)).toBe(true)
+})
+
 test('an object is there under its key and of its size, or it is not', async () => {
   const ref = await store.put(newKey(), randomBytes(1000))
   const empty = await store.put(newKey(), Buffer.alloc(0))

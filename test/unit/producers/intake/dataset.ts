@@ -15,10 +15,11 @@ export const element = (group: number, number: number, vr: string, value: Buffer
 
 const uid = (value: string): Buffer => Buffer.from(value.length % 2 === 0 ? value : `${value}\0`)
 
-/** A CT in Explicit VR Little Endian: its names, and pixels of so many bytes that are all the same. */
-export const datasetOf = (sopInstanceUid: string, pixels: number, value = 0): Buffer =>
+/** A CT in Explicit VR Little Endian: its names, pixels of so many bytes that are all the same, and more elements between. */
+export const datasetOf = (sopInstanceUid: string, pixels: number, value = 0, ...more: Buffer[]): Buffer =>
   Buffer.concat([
     element(0x0008, 0x0016, 'UI', uid(ct)),
     element(0x0008, 0x0018, 'UI', uid(sopInstanceUid)),
+    ...more,
     element(0x7fe0, 0x0010, 'OW', Buffer.alloc(pixels, value)),
   ])

@@ -5,7 +5,7 @@ import { type Fact, type Recorded } from '../../../../core/event/event.ts'
 import { type Arrival, receive } from '../../../../producers/intake/store.ts'
 import { an, recorded } from '../../../support/events.ts'
 import { startFakeS3 } from '../../infra/s3/fakeS3.ts'
-import { ct, datasetOf, explicit } from './dataset.ts'
+import { ct, datasetOf, element, explicit } from './dataset.ts'
 
 const arrivalOf = (associationId: string, calling: string): Arrival => ({
   ...{ associationId, ordinal: 1, calledAeTitle: 'RADDEPLOY', cause: an.associationOpened().meta },
@@ -54,4 +54,20 @@ test('other content under the same UID has another hash, and is kept beside the 
   )
   expect(new Set(instances.map((each) => each.datasetSha256)).size).toBe(2)
   expect(objects.size).toBe(2)
+})
+
+test('what stands where a UID or a code belongs, and is none, is not put on the log', async () => {
+  const text = (group: number, number: number, vr: string, value: string): Buffer =>
+    element(group, number, vr, Buffer.from(value.padEnd(value.length + (value.length % 2))))
+  const named = [
+    text(0x0008, 0x0060, 'LO', 'DOE^JOHN'),
+    text(0x0020, 0x000d, 'LO', 'DOE^JOHN'),
+    text(0x0020, 0x000e, 'UI', '1.2.840'),
+    text(0x0020, 0x0052, 'PN', 'x'.repeat(300)),
+  ]
+  const dataset = datasetOf('1.2.3', 100, 0, ...named)
+  const { instances } = await stored({ calling: 'CT1', dataset })
+  expect(instances).toMatchObject([
+    { modality: null, studyInstanceUid: null, seriesInstanceUid: '1.2.840', frameOfReferenceUid: null },
+  ])
 })

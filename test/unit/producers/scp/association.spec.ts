@@ -66,11 +66,22 @@ test('an end that cannot be put on the log is said until it is, and the associat
   stopped.abort()
 })
 
+test('an association that is rejected since it could not be put on the log is closed there, lest it was', async () => {
+  const { handler, said, stopped } = handlerOf({ AssociationOpened: 1 })
+  await handler.requested(request(), socket)
+  await until(() => said.some(({ type }) => type === 'AssociationClosed'), 'its end')
+  const [opened, closed] = ['AssociationOpened', 'AssociationClosed'].map((one) =>
+    said.find(({ type }) => type === one),
+  )
+  expect(closed).toMatchObject({ stream: opened!.stream, data: { how: 'aborted', stored: 0, refused: 0 } })
+  stopped.abort()
+})
+
 test('an association that cannot be put on the log is rejected and is not ours', async () => {
   const { handler, said, alive } = handlerOf({ AssociationOpened: 1 })
   expect(await handler.requested(request(), socket)).toEqual({ result: 2, source: 3, reason: 1 })
   expect(alive.size).toBe(0)
-  expect(said).toMatchObject([
+  expect(said.filter(({ type }) => type === 'AssociationRefused')).toMatchObject([
     {
       type: 'AssociationRefused',
       stream: 'ward:11112',

@@ -42,6 +42,11 @@ describe('a peer that breaks the protocol is aborted, and its instance given up'
       6,
     ],
     [
+      'a command set of empty pieces without end',
+      Buffer.concat(Array.from({ length: 70_000 }, () => data(pdv(1, 1, Buffer.alloc(0))))),
+      6,
+    ],
+    [
       'a command that is not served',
       data(pdv(1, 3, encodeCommandSet({ CommandField: 0x20, MessageID: 1 }))),
       6,

@@ -160,7 +160,7 @@ describe('an exception costs one instance, or one association, and never the pro
 
   test.each([
     ['when an association is asked for', { requested: broken }, [abort]],
-    ['when it is closed', { closed: broken }, [accept, 4, 4, releaseResponse]],
+    ['when it is closed', { closed: broken }, [accept, 4, 4, abort]],
   ])('%s', async (_, behaviour, expected) => {
     const { types, port } = await exchange('two-stores', behaviour)
     expect(types).toEqual(expected)
