@@ -101,7 +101,10 @@ const editing = (
     sopInstanceUid: () => renamed,
     head: (bytes) => {
       const values = valuesOf(bytes, 0, encoding, wantedTags)
-      const isMarked = plainText(values.get(burnedIn) ?? none) === 'YES'
+      const isMarked =
+        plainText(values.get(burnedIn) ?? none)
+          .trim()
+          .toUpperCase() === 'YES'
       if (isMarked && rules.profile === 'basic' && rules.burned_in === 'refuse')
         throw refused('it says that text is burned into its pixels (0028,0301)')
       const scope = scopeOf(values, keyed, rules.words)

@@ -5,6 +5,7 @@ import {
   request as httpRequest,
 } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { setImmediate } from 'node:timers/promises'
 import { RadDeployError, isRadDeployError, messageOf } from '../../core/error/error.ts'
 import { type ClientTls, secureOptions } from '../tls/client.ts'
 
@@ -59,8 +60,9 @@ export class WebClient {
   }
 
   /**
-   * Posts, and resolves with the answer whatever its status. RD_DESTINATION_UNAVAILABLE where none came. What
-   * the body itself throws is thrown, and then the server got no whole request.
+   * Posts, and resolves with the answer whatever its status. RD_DESTINATION_UNAVAILABLE where none came, or where one
+   * that says yes came before all was sent: whoever gave it has not got it. What the body itself throws is thrown,
+   * and then the server got no whole request.
    */
   async post({ url: text, headers, length, body, signal }: Post): Promise<Answer> {
     signal?.throwIfAborted()
@@ -79,8 +81,15 @@ export class WebClient {
     // Whoever awaits it first hears of it; it must not be said to nobody meanwhile.
     answer.catch(() => undefined)
     try {
-      await feed(outgoing, body(), answer)
-      return await answer
+      await feed(outgoing, { body: body(), length }, answer)
+      const given = await answer
+      // the last bytes may have just gone
+      if (!outgoing.writableFinished) await setImmediate()
+      if (outgoing.writableFinished) return given
+      // nothing else can be said on this connection, and whatever waits for it would wait for ever
+      outgoing.destroy()
+      if (given.status < 200 || given.status > 299) return given
+      throw gone(url, `it answered ${given.status} before all was sent`)
     } catch (error) {
       outgoing.destroy()
       signal?.throwIfAborted()
@@ -140,9 +149,10 @@ const answerTo = (outgoing: ClientRequest): Promise<Answer> =>
 /** Writes the body as fast as it is taken. A server that answers before it has all needs no more. */
 const feed = async (
   outgoing: ClientRequest,
-  body: AsyncIterable<Buffer>,
+  { body, length }: { readonly body: AsyncIterable<Buffer>; readonly length: number },
   answer: Promise<unknown>,
 ): Promise<void> => {
+  let written = 0
   let isAnswered = false
   const over = answer.then(
     () => (isAnswered = true),
@@ -150,8 +160,9 @@ const feed = async (
   )
   for await (const bytes of body) {
     if (isAnswered) break
+    written += bytes.length
     if (!outgoing.write(bytes))
       await Promise.race([new Promise((resolve) => outgoing.once('drain', resolve)), over])
   }
-  if (!isAnswered) outgoing.end()
+  if (!isAnswered || written === length) outgoing.end()
 }

@@ -78,17 +78,27 @@ const isHopeless = ({ last }: Delivery): boolean =>
   ['RD_DICOM_UNREADABLE', 'RD_DEIDENTIFICATION_REFUSED'].includes(last?.data.code ?? '') &&
   last?.data.notAttempted === 0
 
-/** When the next attempt is due, in milliseconds since the epoch, or undefined where none is awaited. */
+/** When the next attempt is due by the back-off, in milliseconds since the epoch, or undefined where none is awaited. */
+const dueAt = (backoff: Backoff, state: Delivery): number | undefined => {
+  const { queued, last, ended, openedAfter } = state
+  if (!queued || !last || ended || isComplete(state) || isHopeless(state)) return undefined
+  const attempts = attemptsOf(state) - openedAfter
+  const pauseMs = pauseAfter(attempts, queued.data.deliveryId, backoff)
+  // who is only to commit itself has so long for its report; that comes by itself
+  const { commitment } = optionsOf(queued.data.destination)
+  const reportMs = isAcknowledged(state) && lacksCommitment(state) ? (commitment?.timeout ?? 0) * 1000 : 0
+  return Date.parse(last.meta.time) + Math.max(pauseMs, reportMs)
+}
+
+/** True when it is time to send. */
+export const isDue = (backoff: Backoff, state: Delivery): boolean => {
+  if (state.allowed > attemptsOf(state)) return true
+  const due = dueAt(backoff, state)
+  return due !== undefined && due <= state.passed
+}
+
+/** The moment for which a timer is to be set, in milliseconds since the epoch. */
 export const nextAttemptAt =
   (backoff: Backoff) =>
-  (state: Delivery): number | undefined => {
-    const { queued, last, ended, allowed, openedAfter } = state
-    if (!queued || !last || ended || allowed > attemptsOf(state)) return undefined
-    if (isComplete(state) || isHopeless(state)) return undefined
-    const attempts = attemptsOf(state) - openedAfter
-    const pauseMs = pauseAfter(attempts, queued.data.deliveryId, backoff)
-    // who is only to commit itself has so long for its report; that comes by itself
-    const { commitment } = optionsOf(queued.data.destination)
-    const reportMs = isAcknowledged(state) && lacksCommitment(state) ? (commitment?.timeout ?? 0) * 1000 : 0
-    return Date.parse(last.meta.time) + Math.max(pauseMs, reportMs)
-  }
+  (state: Delivery): number | undefined =>
+    isDue(backoff, state) ? undefined : dueAt(backoff, state)

@@ -3,7 +3,7 @@ import { type Logger } from 'pino'
 import { type z } from 'zod'
 import { type Deidentifier } from '../../core/deidentify/deidentifier.ts'
 import { heard, readReport, reportSchema } from '../../core/delivery/commitment.ts'
-import { nameOf } from '../../core/delivery/destination.ts'
+import { nameOf, optionsOf } from '../../core/delivery/destination.ts'
 import { type InstanceResult, type Named, notAttempted } from '../../core/delivery/result.ts'
 import { type SecretOf, Secrets } from '../../core/delivery/secret.ts'
 import { RadDeployError, isRadDeployError, messageOf } from '../../core/error/error.ts'
@@ -18,7 +18,7 @@ import { type Deidentified, deidentified, deidentifierFor } from './deidentified
 import { type Attempt } from './index.ts'
 import { type OutgoingInstance, readInstances } from './instances.ts'
 import { type OutgoingFile, storedFile } from './outgoing.ts'
-import { acknowledgedIn, countsOf, remaining, resultsSchema } from './results.ts'
+import { acknowledgedIn, countedFor, countsOf, remaining, resultsSchema } from './results.ts'
 import { noted } from './sent.ts'
 import { type Delivery, attemptsOf } from './state.ts'
 
@@ -51,12 +51,9 @@ export const attemptDelivery = (
       trouble ??= error
     }
 
-    const before = await withReports(
-      store,
-      delivery,
-      await earlierResults(store, delivery, onTrouble),
-      onTrouble,
-    )
+    const isToCommit = optionsOf(destination).commitment !== undefined
+    const earlier = countedFor(isToCommit, await earlierResults(store, delivery, onTrouble))
+    const before = await withReports(store, delivery, earlier, onTrouble)
     const manifest = await readJson(store, mount.manifest, mountManifestSchema, onTrouble)
     const files = remaining(manifest?.files ?? [], before)
     const { outgoing, unsent, refusal, refused, ruleSetHash } = await asWanted(
@@ -101,7 +98,7 @@ export const attemptDelivery = (
         ...counts,
         notAttempted: manifest ? counts.notAttempted : mount.files - acknowledgedIn(before).length,
         results: kept,
-        code: codeOf(trouble),
+        code: codeFor(trouble, results),
         error: trouble === undefined ? null : messageOf(trouble),
         durationMs: Math.round(performance.now() - began),
         committed: results.filter(({ committed }) => committed).length,
@@ -253,6 +250,17 @@ const readJson = async <T>(
     )
     return undefined
   }
+}
+
+/**
+ * The code of what kept instances from being sent. That they cannot be sent at all is not said of an attempt where the
+ * destination refused some: it may take those at the next one.
+ */
+const codeFor = (trouble: unknown, results: readonly InstanceResult[]): string | null => {
+  const code = codeOf(trouble)
+  const isLasting = code === 'RD_DICOM_UNREADABLE' || code === 'RD_DEIDENTIFICATION_REFUSED'
+  const isRefused = results.some(({ outcome, status }) => outcome === 'failure' && status !== null)
+  return isLasting && isRefused ? null : code
 }
 
 const codeOf = (error: unknown): string | null => (isRadDeployError(error) ? error.code : null)

@@ -1,10 +1,11 @@
 import { nameOf } from '../../core/delivery/destination.ts'
+import { placeOf, transactionOf } from '../../core/delivery/transaction.ts'
 import { type DeliveryEvent, progressed } from '../../core/delivery/progress.ts'
 import { type Recorded } from '../../core/event/event.ts'
 import { type Delivery, type ScuIn, attemptsOf, isComplete, progressOf } from './state.ts'
 
 /**
- * Attempts count in their order, each once; a timer allows the next. What is finished stays so; a failure or a drop
+ * Attempts count in their order, each once; a timer says that the time of the next has come. What is finished stays so; a failure or a drop
  * holds until the delivery is opened again. Commands change nothing here: only what the SCU answers does.
  */
 export const evolve = (state: Delivery, event: Recorded<ScuIn>): Delivery => {
@@ -16,7 +17,7 @@ export const evolve = (state: Delivery, event: Recorded<ScuIn>): Delivery => {
     case 'CommitmentReported':
       return reported(state, event)
     case 'TimerFired':
-      return { ...state, allowed: attemptsOf(state) + 1 }
+      return { ...state, passed: Math.max(state.passed, event.data.dueAt) }
     case 'DeliveryReopened':
     case 'DeliveryRedirected':
       return state.ended === 'finished' ? state : opened(state, event)
@@ -47,12 +48,13 @@ const attempted = (state: Delivery, event: Recorded<'DeliveryAttempted'>): Deliv
 }
 
 /**
- * What is reported is taken up by the next attempt, which is due at once unless one is under way. After a redirection
- * what the earlier destination says does not count.
+ * What is reported is taken up by the next attempt, which is due at once unless one is under way. What another place
+ * says, from where the delivery was redirected, does not count.
  */
 const reported = (state: Delivery, { data }: Recorded<'CommitmentReported'>): Delivery => {
-  const { queued, last, ended, redirected, openedAfter } = state
-  if (!queued || ended || (redirected && data.attempt <= openedAfter)) return state
+  const { queued, last, ended } = state
+  if (!queued || ended) return state
+  if (transactionOf(data.transactionUid)?.place !== placeOf(nameOf(queued.data.destination))) return state
   const { attempt, report } = data
   const next = { ...state, reports: [...state.reports, { attempt, report }] }
   return last && !isComplete(state) ? { ...next, allowed: attemptsOf(state) + 1 } : next

@@ -11,7 +11,7 @@ import { type Fact } from '../../core/event/event.ts'
 import { type Effect } from '../../core/decider/decider.ts'
 import { type Processor } from '../runtime/processor.ts'
 import { type Backoff, defaultBackoff } from './backoff.ts'
-import { decide, nextAttemptAt } from './decide.ts'
+import { decide, isDue, nextAttemptAt } from './decide.ts'
 import { evolve } from './evolve.ts'
 import { type Pauses, evolvePauses, isPaused } from './pauses.ts'
 import { type Delivery, type ScuIn, type ScuOut, attemptsOf, noDelivery } from './state.ts'
@@ -56,7 +56,7 @@ export const scu = ({
     evolve: (state, event) => evolve(state, event as Parameters<typeof evolve>[1]),
     decide: decide(backoff),
     wakeAt: nextAttemptAt(backoff),
-    pending: attemptDue,
+    pending: attemptDue(backoff),
     isOpen: ({ queued, ended }) => queued !== undefined && ended === undefined,
   },
   run: async function* (_, { state, signal }) {
@@ -65,12 +65,14 @@ export const scu = ({
 })
 
 /** The attempt that is due; a redirection gives it another key, so that one under way to the old place is broken off. */
-const attemptDue = (state: Delivery, pauses: Pauses): readonly Effect<ScuIn>[] => {
-  const { queued, opened, last, ended, allowed, redirected } = state
-  if (!queued || !opened || ended || allowed <= attemptsOf(state)) return []
-  const name = nameOf(queued.data.destination)
-  const key = `${queued.data.deliveryId}/${attemptsOf(state) + 1}${redirected ? ` to ${name}` : ''}`
-  const cause = last && last.data.attempt > state.openedAfter ? last : opened
-  const lane = laneOf(queued.data.destination)
-  return [{ key, cause, lane, ...(isPaused(pauses, name) ? { held: true } : {}) }]
-}
+const attemptDue =
+  (backoff: Backoff) =>
+  (state: Delivery, pauses: Pauses): readonly Effect<ScuIn>[] => {
+    const { queued, opened, last, ended, redirected } = state
+    if (!queued || !opened || ended || !isDue(backoff, state)) return []
+    const name = nameOf(queued.data.destination)
+    const key = `${queued.data.deliveryId}/${attemptsOf(state) + 1}${redirected ? ` to ${name}` : ''}`
+    const cause = last && last.data.attempt > state.openedAfter ? last : opened
+    const lane = laneOf(queued.data.destination)
+    return [{ key, cause, lane, ...(isPaused(pauses, name) ? { held: true } : {}) }]
+  }

@@ -20,6 +20,21 @@ export const acknowledgedIn = (results: readonly InstanceResult[]): readonly Ins
   results.filter(({ outcome }) => outcome === 'success' || outcome === 'warning')
 
 /**
+ * Results as they count at a destination that is to commit itself, or is not. An acknowledgement from somewhere else
+ * that was to be committed, and never was, is none: nobody has answered for the instance. Nor is one from somewhere
+ * else at a destination that is to commit itself: it cannot do so to what it never got.
+ */
+export const countedFor = (
+  isToCommit: boolean,
+  results: readonly InstanceResult[],
+): readonly InstanceResult[] =>
+  results.map((result) => {
+    const wasToCommit = result.sopClassUid !== undefined
+    const holds = isToCommit ? wasToCommit : !wasToCommit || (result.committed ?? false)
+    return holds || acknowledgedIn([result]).length === 0 ? result : { ...result, outcome: 'notAttempted' }
+  })
+
+/**
  * The files that are still to be sent, in the order to send them. Where the last attempt broke off at an
  * instance, that one comes late, and those that were refused come last: one instance that no peer survives
  * must not keep the others from arriving.

@@ -39,8 +39,13 @@ export interface Delivery {
   readonly results: ObjectRef | null
   /** What the destination reported of its commitment since the delivery was opened, by the attempt that had asked. */
   readonly reports: readonly { readonly attempt: number; readonly report: ObjectRef }[]
-  /** Attempts that may have been made by now: one more than were, when it is time to send. */
+  /** Attempts that may have been made by now, whatever the time: one more than were, where one is due at once. */
   readonly allowed: number
+  /**
+   * The latest moment that a timer has said, in milliseconds since the epoch: what was due by then is due. A restart
+   * may read timers before the attempts that they followed, or long after.
+   */
+  readonly passed: number
   /** What its end is said to be. Failed and dropped hold until it is opened again, finished for good. */
   readonly ended: 'finished' | 'failed' | 'dropped' | undefined
 }
@@ -54,6 +59,7 @@ export const noDelivery: Delivery = {
   results: null,
   reports: [],
   allowed: 1,
+  passed: 0,
   ended: undefined,
 }
 

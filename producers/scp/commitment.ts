@@ -26,7 +26,15 @@ export const takeReport = async (
     if (!transaction) throw new Error('it names no transaction of ours')
     const { deliveryId, attempt } = transaction
     const kept = await store.putJson(key.commitmentReport(deliveryId, attempt, randomUUID()), written(report))
-    const data = { ...transaction, transactionUid, ...countsOf(report), report: kept, associationId, calling }
+    const data = {
+      deliveryId,
+      attempt,
+      transactionUid,
+      ...countsOf(report),
+      report: kept,
+      associationId,
+      calling,
+    }
     await emit({ type: 'CommitmentReported', stream: deliveryId, data }, opened.meta)
     return { status: status.success }
   } catch (error) {

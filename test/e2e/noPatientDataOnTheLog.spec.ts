@@ -100,7 +100,7 @@ const deliveriesAreActedOn = async (): Promise<void> => {
   await commandDeliveries({ do: 'redirect', to }, places, parts)
   await system.event('DeliveryRedirected')
   await system.event('DeliveryFinished', (one) => one.stream === data.deliveryId)
-  const transaction = transactionUid({ deliveryId: data.deliveryId, attempt: 1 }, 1)
+  const transaction = transactionUid({ deliveryId: data.deliveryId, attempt: 1, place: 0 }, 1)
   const script = fileURLToPath(new URL('../support/reportCommitment.py', import.meta.url))
   await execa(await python(), [script, String(system.scpPort), transaction, '1.2.3'])
   await system.event('CommitmentReported')

@@ -71,7 +71,7 @@ destinations: [{ host: 127.0.0.1, ${node}, commitment: { timeout: 300s } }]
 describe('a report of commitment', () => {
   test('that names a transaction of ours is on the log before it is answered', async () => {
     const deliveryId = randomUUID()
-    expect(await report(transactionUid({ deliveryId, attempt: 3 }, 1))).toBe('0000')
+    expect(await report(transactionUid({ deliveryId, attempt: 3, place: 0 }, 1))).toBe('0000')
     const { data } = await system.event('CommitmentReported', ({ stream }) => stream === deliveryId)
     expect(data).toMatchObject({ attempt: 3, committed: 1, failed: 0 })
     expect(await system.connections.store.read(data.report)).toEqual(

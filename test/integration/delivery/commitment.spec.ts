@@ -1,10 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { decide } from '../../../processors/scu/decide.ts'
+import { evolve } from '../../../processors/scu/evolve.ts'
+import { type Delivery } from '../../../processors/scu/state.ts'
 import { defaultBackoff } from '../../../processors/scu/backoff.ts'
 import { freePort } from '../../../infra/embedded/ports.ts'
 import { delivering, destinationIn, dicomFile } from '../../support/delivering.ts'
 import { an } from '../../support/events.ts'
+import { startPeer } from '../../support/peer.ts'
 import { type Listening, listening } from '../../support/listening.ts'
 import { python } from '../../support/pynetdicom.ts'
 
@@ -84,5 +87,37 @@ describe('a delivery to a destination that is to commit itself', () => {
     expect(decided(all, port, first)).toEqual([])
     const second = await all.attempt(all.after(files, first))
     expect(second.data).toMatchObject({ succeeded: 2, failed: 1, committed: 2 })
+  })
+})
+
+describe('a delivery that is redirected', () => {
+  const redirected = (state: Delivery, node: string): Delivery => {
+    const { deliveryId } = state.queued!.data
+    return evolve(state, an.deliveryRedirected({ deliveryId, destination: destinationIn(node) }))
+  }
+
+  test('from a place that never committed itself is sent anew, as nobody has answered for it', async () => {
+    const all = parts(1)
+    const silent = all.to(await archive('none'))
+    const first = await all.attempt(silent)
+    expect(first.data).toMatchObject({ succeeded: 3, committed: 0 })
+    const other = await startPeer()
+    const node = `{host: 127.0.0.1, port: ${other.port}, ae_title: OTHER}`
+    const second = await all.attempt(redirected(all.after(silent, first), node))
+    await other.close()
+    expect(other.messages).toHaveLength(3)
+    expect(second.data).toMatchObject({ attempt: 2, succeeded: 3, notAttempted: 0 })
+  })
+
+  test('to one that is to commit itself is sent there as a whole, so that it can', async () => {
+    const all = parts()
+    const other = await startPeer()
+    const elsewhere = all.to(await archive('all'))
+    const plain = redirected(elsewhere, `{host: 127.0.0.1, port: ${other.port}, ae_title: OTHER}`)
+    const first = await all.attempt(plain)
+    await other.close()
+    expect(first.data).toMatchObject({ succeeded: 3 })
+    const second = await all.attempt(all.after(elsewhere, first))
+    expect(second.data).toMatchObject({ succeeded: 3, committed: 3, notAttempted: 0 })
   })
 })

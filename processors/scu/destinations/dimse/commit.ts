@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { heard } from '../../../../core/delivery/commitment.ts'
-import { transactionUid } from '../../../../core/delivery/transaction.ts'
+import { nameOf } from '../../../../core/delivery/destination.ts'
+import { placeOf, transactionUid } from '../../../../core/delivery/transaction.ts'
 import { type Report } from '../../../../core/dicom/commitment.ts'
 import { requestCommitment } from '../../../../infra/dimse/sender/commit.ts'
 import { type Settle } from '../destination.ts'
@@ -26,7 +27,8 @@ export const commitByDimse: Settle = async (destination, shipment, results) => {
   }
   try {
     const waitMs = Math.min(options.commitment.timeout * 1000, longestWaitMs)
-    const uidOf = (): string => transactionUid(shipment, randomInt(2 ** 26))
+    const transaction = { ...shipment, place: placeOf(nameOf(destination)) }
+    const uidOf = (): string => transactionUid(transaction, randomInt(10_000))
     await requestCommitment(peer, waiting, { waitMs, uidOf }, onReport)
   } catch (error) {
     shipment.onTrouble(error)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { placeOf, transactionUid } from '../../../../core/delivery/transaction.ts'
 import { type Pauses } from '../../../../processors/scu/pauses.ts'
 import { scu } from '../../../../processors/scu/index.ts'
 import { type Delivery } from '../../../../processors/scu/state.ts'
@@ -15,7 +16,12 @@ const destination = {
 }
 const queued = an.deliveryQueued({ destination }, { time: '2026-01-01T00:00:00.000Z' })
 const sent = an.deliveryAttempted({ succeeded: 3, committed: 0 }, { time: '2026-01-01T00:00:01.000Z' })
-const report = an.commitmentReported({ committed: 3 })
+const asked = {
+  deliveryId: '6f9a1f0e-8a53-5d0b-9c39-0b6d9c1d7a55',
+  attempt: 1,
+  place: placeOf('ARCHIVE@archive:104'),
+}
+const report = an.commitmentReported({ committed: 3, transactionUid: transactionUid(asked, 1) })
 
 describe('a destination that is to commit itself', () => {
   test('has until its time-out to report; then it is asked again', () => {

@@ -14,7 +14,9 @@ const refused = an.deliveryAttempted(
   { attempt: 1, succeeded: 0, notAttempted: 1, error: 'connection refused' },
   { time: '2026-01-01T00:00:01.000Z' },
 )
-const timer = an.timerFired({ processor: 'scu', stream: 'delivery-1', dueAt: 0 })
+const timerAt = (time: string) =>
+  an.timerFired({ processor: 'scu', stream: 'delivery-1', dueAt: Date.parse(time) })
+const timer = timerAt('2026-01-01T00:00:10.000Z')
 
 describe('the SCU', () => {
   test('sends as soon as a delivery is queued', () =>
@@ -63,6 +65,26 @@ describe('the SCU', () => {
     const again = given(queued, refused, timer).state()
     expect(due(again)).toEqual(['delivery-1/2'])
     expect(decider.wakeAt!(again)).toBeUndefined()
+  })
+
+  test('a restart that reads the timer before the attempt it followed knows that the next one is due', () => {
+    const state = given(queued, timer, refused).state()
+    expect(due(state)).toEqual(['delivery-1/2'])
+    expect(decider.wakeAt!(state)).toBeUndefined()
+  })
+
+  test('a restart that reads an old timer after a later attempt waits as before', () => {
+    const second = an.deliveryAttempted(
+      { attempt: 2, succeeded: 0, notAttempted: 1, error: 'connection refused' },
+      { time: '2026-01-01T00:00:11.000Z' },
+    )
+    const wanted = given(queued, refused, timer, second).state()
+    expect(due(given(queued, refused, second, timer).state())).toEqual([])
+    for (const order of [
+      [timer, refused, second],
+      [refused, second, timer],
+    ])
+      expect(decider.wakeAt!(given(queued, ...order).state())).toBe(decider.wakeAt!(wanted))
   })
 
   test('an attempt that was already counted changes nothing', () =>

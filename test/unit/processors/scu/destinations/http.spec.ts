@@ -152,6 +152,22 @@ describe('a destination over HTTP', () => {
     const fact = await attempt(delivery(destinationIn(`{http: "${server.url}"}`), { big }))
     expect(resultsOf(fact)).toMatchObject([{ outcome: 'failure', status: 413, comment: 'too much' }])
   })
+
+  test('that answers so, and keeps the connection open, does not keep the next file waiting', async () => {
+    await serving(undefined, { early: () => ({ status: 413, body: 'too much' }) })
+    const { attempt, delivery } = delivering()
+    const [big, bigger] = [Buffer.alloc(30_000_000), Buffer.alloc(31_000_000)]
+    const fact = await attempt(delivery(destinationIn(`{http: "${server.url}"}`), { big, bigger }))
+    expect(fact.data).toMatchObject({ failed: 2, notAttempted: 0 })
+  })
+
+  test('that says yes before it has all has not got it', async () => {
+    await serving(undefined, { early: () => ({ status: 200, body: 'please log in' }) })
+    const { attempt, delivery } = delivering()
+    const big = Buffer.alloc(30_000_000)
+    const fact = await attempt(delivery(destinationIn(`{http: "${server.url}"}`), { big }))
+    expect(fact.data).toMatchObject({ succeeded: 0, code: 'RD_DESTINATION_UNAVAILABLE' })
+  })
 })
 
 test('a file whose bytes changed never reaches a web server as a whole', async () => {
