@@ -90,7 +90,8 @@ const classUrls = [0x0008010e, 0x00080120, 0x00687005]
  * an address or a UID of something is treated as its like in the table are; and what we do not know is removed.
  */
 const unnamedActionOf = (tag: number, vr: string, options: readonly Option[]): Action => {
-  if (dictionaryVrOf(tag) === undefined) return remove
+  // The rest of an overlay is of no use without its data, and may say anything (60xx,0022; 60xx,1500).
+  if (dictionaryVrOf(tag) === undefined || tag >>> 24 === 0x60) return remove
   if (vr === 'PN') return empty
   if (vr === 'UI') return options.includes('retain_uids') || isClassUid(tag) ? keep : uid
   if (vr === 'UR') return classUrls.includes(tag) ? keep : remove

@@ -18,7 +18,7 @@ import { edition, tableHash } from './table.ts'
 import { newValue, plainText, scopeOf, scopeTags } from './values.ts'
 
 /** To be raised with every change of what goes out under the same rules. */
-const rewriterVersion = 1
+const rewriterVersion = 2
 
 const explicitVrBigEndian = '1.2.840.10008.1.2.2'
 const sopInstanceUidTag = 0x00080018

@@ -28,6 +28,8 @@ export const deliveryRow = z.object({
   durationMs: integer.nullable(),
   attempts: integer,
   succeeded: integer,
+  /** Acknowledged with a warning. */
+  lastWarned: integer.nullable(),
   lastAttemptAt: instant.nullable(),
   lastErrorCode: z.string().nullable(),
   lastError: z.string().nullable(),

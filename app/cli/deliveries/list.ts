@@ -26,7 +26,7 @@ export const deliveriesText = (deliveries: readonly DeliveryRow[]): string =>
       ['run', ({ runId }) => runId && short(runId)],
       ['to', ({ sendsTo }) => sendsTo],
       ['queued', ({ queuedAt }) => when(queuedAt)],
-      ['sent', ({ succeeded, files }) => `${succeeded}/${files ?? '-'}`],
+      ['sent', ({ succeeded, lastWarned, files }) => `${succeeded + (lastWarned ?? 0)}/${files ?? '-'}`],
       ['attempts', ({ attempts }) => attempts],
       ['status', ({ status }) => status],
       ['note', noteOf],

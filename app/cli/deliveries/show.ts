@@ -25,7 +25,7 @@ const text = (
     `to         ${delivery.sendsTo} (${delivery.kind})`,
     `status     ${delivery.status}${noteOf(delivery) ? `: ${noteOf(delivery)}` : ''}`,
     `queued     ${when(delivery.queuedAt)}, took ${duration(delivery.durationMs)}`,
-    `sent       ${delivery.succeeded} of ${delivery.files} files, ${bytes(delivery.bytes ?? 0)}`,
+    `sent       ${delivery.succeeded + (delivery.lastWarned ?? 0)} of ${delivery.files} files, ${bytes(delivery.bytes ?? 0)}`,
     '',
     table(
       attempts,

@@ -28,6 +28,7 @@ describe('the basic profile', () => {
     ['removes private elements without a creator', one(0x00191001, 'LO', 'ROENTGEN'), undefined],
     ['removes what nobody knows', one(0x00180001, 'LO', 'new in 2031'), undefined],
     ['removes overlays of every group', one(0x60023000, 'OW', Buffer.alloc(8, 1)), undefined],
+    ['removes what an overlay says of itself', one(0x60001500, 'LO', Buffer.from('DOE^JOHN')), undefined],
     ['removes curves of every group', one(0x50040010, 'US', Buffer.alloc(2)), undefined],
     ['removes what trails behind', one(0xfffcfffc, 'OB', Buffer.from('ROENTGEN')), undefined],
     ['leaves an empty value as it is', one(0x00120020, 'LO', ''), ''],

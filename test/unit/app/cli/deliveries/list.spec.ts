@@ -8,7 +8,14 @@ const row = (changes: Partial<DeliveryRow> = {}): DeliveryRow => ({
   ...{ destination: 'TPS@tps:104', sendsTo: 'TPS@tps:104', files: 3, bytes: 9, manifestKey: 'key' },
   ...{ redirectedAt: null, redirectedBy: null, redirectedReason: null },
   ...{ queuedAt: '2026-01-01T10:00:00.000Z', endedAt: null, durationMs: null, attempts: 2, succeeded: 1 },
-  ...{ lastAttemptAt: null, lastErrorCode: null, lastError: null, reason: null, droppedBy: null },
+  ...{
+    lastWarned: null,
+    lastAttemptAt: null,
+    lastErrorCode: null,
+    lastError: null,
+    reason: null,
+    droppedBy: null,
+  },
   ...{ reopenedAt: null, reopenedBy: null, reopenedReason: null },
   ...{ pausedAt: null, pausedBy: null, pausedReason: null },
   ...changes,
@@ -18,6 +25,9 @@ test('a delivery is a line: what goes where, and how far it has come', () =>
   expect(deliveriesText([row()]).split('\n')[1]!.split(/ {2,}/)).toEqual([
     ...['01234567', 'contour', 'abcdefgh', 'TPS@tps:104', '2026-01-01 10:00:00Z', '1/3', '2', 'pending'],
   ]))
+
+test('what was acknowledged with a warning was sent, too', () =>
+  expect(deliveriesText([row({ lastWarned: 2 })])).toContain('3/3'))
 
 test.each<[string, Partial<DeliveryRow>]>([
   ['', {}],
