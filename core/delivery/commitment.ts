@@ -2,23 +2,16 @@ import { z } from 'zod'
 import { type Report } from '../dicom/commitment.ts'
 import { type InstanceResult } from './result.ts'
 
-/** The object that holds what a destination reported. */
+/** What a destination reported, as it is read from the object that holds it. */
 export const reportSchema = z.object({
-  committed: z.array(z.string()),
-  failed: z.array(z.tuple([z.string(), z.number()])),
+  committed: z.array(z.string()).transform((uids) => new Set(uids)),
+  failed: z.array(z.tuple([z.string(), z.number()])).transform((reasons) => new Map(reasons)),
 })
-export type WrittenReport = z.output<typeof reportSchema>
 
-/** A report as it is kept. */
-export const written = ({ committed, failed }: Report): WrittenReport => ({
+/** And as it is written there. */
+export const written = ({ committed, failed }: Report): z.input<typeof reportSchema> => ({
   committed: [...committed],
   failed: [...failed],
-})
-
-/** And as it is read again. */
-export const readReport = ({ committed, failed }: WrittenReport): Omit<Report, 'transactionUid'> => ({
-  committed: new Set(committed),
-  failed: new Map(failed),
 })
 
 /**

@@ -1,4 +1,4 @@
-import { deterministicId } from '../event/id.ts'
+import { deterministicId, isUuid } from '../event/id.ts'
 
 /** What a transaction of storage commitment is about. */
 export interface Transaction {
@@ -22,9 +22,8 @@ export const placeOf = (destination: string): number =>
  * below 10,000, which no other request of that attempt has.
  */
 export const transactionUid = ({ deliveryId, attempt, place }: Transaction, nonce: number): string => {
-  const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(deliveryId)
   const isNumbered = attempt >= 1 && attempt < mostAttempts && nonce >= 0 && nonce < mostNonces
-  if (!isUuid || !isNumbered) throw new Error('no transaction can be named after this attempt')
+  if (!isUuid(deliveryId) || !isNumbered) throw new Error('no transaction can be named after this attempt')
   return `2.25.${BigInt(`0x${deliveryId.replaceAll('-', '')}`)}.${attempt}.${nonce * mostPlaces + place}`
 }
 

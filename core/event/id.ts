@@ -7,6 +7,9 @@ const namespace = '6f9a1f0e-8a53-5d0b-9c39-0b6d9c1d7a55'
 export const deterministicId = (...parts: readonly (string | number)[]): string =>
   v5(JSON.stringify(parts), namespace)
 
+/** True for a UUID in small letters, as ids are written. */
+export const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
+
 /** JSON with the keys of every object in order, so that equal values give equal text. */
 export const canonicalJson = (value: unknown): string =>
   JSON.stringify(value, (_, inner: unknown) => {

@@ -1,11 +1,9 @@
 import { type Fact, type Meta, type Published } from './event.ts'
-import { deterministicId, eventId } from './id.ts'
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+import { deterministicId, eventId, isUuid } from './id.ts'
 
 /** W3C trace context: one trace for all that has one correlation, which may be any text (a flow's name). */
 const traceparentOf = (correlationId: string, id: string): string => {
-  const trace = uuid.test(correlationId) ? correlationId : deterministicId('trace', correlationId)
+  const trace = isUuid(correlationId) ? correlationId : deterministicId('trace', correlationId)
   return `00-${trace.replaceAll('-', '')}-${id.replaceAll('-', '').slice(0, 16)}-01`
 }
 

@@ -3,6 +3,7 @@ import { type Fact, type Recorded } from '../../core/event/event.ts'
 import { type Backoff, pauseAfter } from './backoff.ts'
 import { answer } from './commands.ts'
 import { type Pauses, isPaused, pausedMs } from './pauses.ts'
+import { isLasting } from './results.ts'
 import {
   type Delivery,
   type ScuIn,
@@ -75,8 +76,7 @@ const isLate = (
 
 /** True when the last attempt left only files that are not DICOM, or cannot be de-identified. */
 const isHopeless = ({ last }: Delivery): boolean =>
-  ['RD_DICOM_UNREADABLE', 'RD_DEIDENTIFICATION_REFUSED'].includes(last?.data.code ?? '') &&
-  last?.data.notAttempted === 0
+  last !== undefined && isLasting(last.data.code) && last.data.notAttempted === 0
 
 /** When the next attempt is due by the back-off, in milliseconds since the epoch, or undefined where none is awaited. */
 const dueAt = (backoff: Backoff, state: Delivery): number | undefined => {
@@ -84,11 +84,14 @@ const dueAt = (backoff: Backoff, state: Delivery): number | undefined => {
   if (!queued || !last || ended || isComplete(state) || isHopeless(state)) return undefined
   const attempts = attemptsOf(state) - openedAfter
   const pauseMs = pauseAfter(attempts, queued.data.deliveryId, backoff)
-  // who is only to commit itself has so long for its report; that comes by itself
-  const { commitment } = optionsOf(queued.data.destination)
-  const reportMs = isAcknowledged(state) && lacksCommitment(state) ? (commitment?.timeout ?? 0) * 1000 : 0
-  return Date.parse(last.meta.time) + Math.max(pauseMs, reportMs)
+  return Date.parse(last.meta.time) + Math.max(pauseMs, reportMsOf(state))
 }
+
+/** How long a destination that is only to commit itself still has for its report, which comes by itself. */
+const reportMsOf = (state: Delivery): number =>
+  isAcknowledged(state) && lacksCommitment(state)
+    ? optionsOf(state.queued!.data.destination).commitment!.timeout * 1000
+    : 0
 
 /** True when it is time to send. */
 export const isDue = (backoff: Backoff, state: Delivery): boolean => {
@@ -100,5 +103,8 @@ export const isDue = (backoff: Backoff, state: Delivery): boolean => {
 /** The moment for which a timer is to be set, in milliseconds since the epoch. */
 export const nextAttemptAt =
   (backoff: Backoff) =>
-  (state: Delivery): number | undefined =>
-    isDue(backoff, state) ? undefined : dueAt(backoff, state)
+  (state: Delivery): number | undefined => {
+    if (state.allowed > attemptsOf(state)) return undefined
+    const due = dueAt(backoff, state)
+    return due !== undefined && due > state.passed ? due : undefined
+  }

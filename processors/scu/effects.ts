@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Logger } from 'pino'
 import { type z } from 'zod'
 import { type Deidentifier } from '../../core/deidentify/deidentifier.ts'
-import { heard, readReport, reportSchema } from '../../core/delivery/commitment.ts'
+import { heard, reportSchema } from '../../core/delivery/commitment.ts'
 import { nameOf, optionsOf } from '../../core/delivery/destination.ts'
 import { type InstanceResult, type Named, notAttempted } from '../../core/delivery/result.ts'
 import { type SecretOf, Secrets } from '../../core/delivery/secret.ts'
@@ -18,7 +18,7 @@ import { type Deidentified, deidentified, deidentifierFor } from './deidentified
 import { type Attempt } from './index.ts'
 import { type OutgoingInstance, readInstances } from './instances.ts'
 import { type OutgoingFile, storedFile } from './outgoing.ts'
-import { acknowledgedIn, countedFor, countsOf, remaining, resultsSchema } from './results.ts'
+import { acknowledgedIn, countedFor, countsOf, isLasting, remaining, resultsSchema } from './results.ts'
 import { noted } from './sent.ts'
 import { type Delivery, attemptsOf } from './state.ts'
 
@@ -217,7 +217,7 @@ const withReports = async (
   for (const { attempt, report } of delivery.reports) {
     const kept = await readJson(store, report, reportSchema, onTrouble)
     if (!kept) continue
-    const { committed, failed } = readReport(kept)
+    const { committed, failed } = kept
     known = heard(known, { committed, failed: attempt === attemptsOf(delivery) ? failed : new Map() })
   }
   return known
@@ -258,9 +258,8 @@ const readJson = async <T>(
  */
 const codeFor = (trouble: unknown, results: readonly InstanceResult[]): string | null => {
   const code = codeOf(trouble)
-  const isLasting = code === 'RD_DICOM_UNREADABLE' || code === 'RD_DEIDENTIFICATION_REFUSED'
   const isRefused = results.some(({ outcome, status }) => outcome === 'failure' && status !== null)
-  return isLasting && isRefused ? null : code
+  return isLasting(code) && isRefused ? null : code
 }
 
 const codeOf = (error: unknown): string | null => (isRadDeployError(error) ? error.code : null)

@@ -5,8 +5,9 @@ import { type Recorded } from '../../core/event/event.ts'
 import { type Delivery, type ScuIn, attemptsOf, isComplete, progressOf } from './state.ts'
 
 /**
- * Attempts count in their order, each once; a timer says that the time of the next has come. What is finished stays so; a failure or a drop
- * holds until the delivery is opened again. Commands change nothing here: only what the SCU answers does.
+ * Attempts count in their order, each once; a timer says that the time of the next has come. What is finished stays so;
+ * a failure or a drop holds until the delivery is opened again. Commands change nothing here: only what the SCU
+ * answers does.
  */
 export const evolve = (state: Delivery, event: Recorded<ScuIn>): Delivery => {
   switch (event.type) {

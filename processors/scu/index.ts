@@ -3,8 +3,8 @@
  * Reads deliveries, and commands about them; writes DeliveryAttempted with the status of each instance, then
  * DeliveryFinished, or DeliveryFailed when it gave up, and what a command comes to: DeliveryReopened,
  * DeliveryRedirected or DeliveryDropped. Between attempts it waits for a timer, which is an event, too, or for the
- * destination's report that it has committed itself, which the SCP hears. Which
- * destinations are paused it knows from a table: nothing is begun for them.
+ * destination's report that it has committed itself, which the SCP hears. Which destinations are paused it knows from a
+ * table: nothing is begun for them.
  */
 import { laneOf, nameOf } from '../../core/delivery/destination.ts'
 import { type Fact } from '../../core/event/event.ts'

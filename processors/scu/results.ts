@@ -15,9 +15,16 @@ export const resultsSchema = z.array(
   }),
 )
 
+/** True for a code that says of an attempt that no other can send what it left. */
+export const isLasting = (code: string | null): boolean =>
+  code === 'RD_DICOM_UNREADABLE' || code === 'RD_DEIDENTIFICATION_REFUSED'
+
+const isAcknowledged = ({ outcome }: InstanceResult): boolean =>
+  outcome === 'success' || outcome === 'warning'
+
 /** The results that no further attempt can change: the destination has the instance. */
 export const acknowledgedIn = (results: readonly InstanceResult[]): readonly InstanceResult[] =>
-  results.filter(({ outcome }) => outcome === 'success' || outcome === 'warning')
+  results.filter(isAcknowledged)
 
 /**
  * Results as they count at a destination that is to commit itself, or is not. An acknowledgement from somewhere else
@@ -31,7 +38,7 @@ export const countedFor = (
   results.map((result) => {
     const wasToCommit = result.sopClassUid !== undefined
     const holds = isToCommit ? wasToCommit : !wasToCommit || (result.committed ?? false)
-    return holds || acknowledgedIn([result]).length === 0 ? result : { ...result, outcome: 'notAttempted' }
+    return holds || !isAcknowledged(result) ? result : { ...result, outcome: 'notAttempted' }
   })
 
 /**

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import pRetry from 'p-retry'
 import { type ErrorCode, errorCodes } from '../../core/error/codes.ts'
 import { RadDeployError } from '../../core/error/error.ts'
-import { type Fact } from '../../core/event/event.ts'
 import { type AssociationEnd } from '../../infra/dimse/handler.ts'
 import { type Emit } from '../../infra/kafka/emitter.ts'
 import { type AssociationOpened } from '../../schemas/generated/arrivals.ts'
+import { closeAssociation, closeUnopened } from './closing.ts'
 import { type FileAnswer, type FileSink, type FileTerms, receiveFile } from './file.ts'
 import { type Opened } from './opened.ts'
 import { type IntakeParts } from './store.ts'
@@ -93,32 +92,9 @@ export const openAssociation = async (
     const { stored, refused } = counts
     const durationMs = Math.round(performance.now() - began)
     const data = { associationId: id, how, stored, refused, reason, durationMs }
-    const say = () => parts.emit({ type: 'AssociationClosed', stream: id, data }, opened.meta)
-    try {
-      await say()
-    } catch (error) {
-      // What it brought would wait for that for ever.
-      void pRetry(say, { ...forEver, signal: stopped }).catch(() => undefined)
-      throw error
-    }
+    await closeAssociation(parts.emit, data, { opened: opened.meta, stopped })
   }
   return { id, counts, next, close }
-}
-
-/**
- * An association whose opening was not acknowledged in time may be on the log all the same, and would be open there
- * for ever: it is said again that it was opened, which is one event, and that nothing came of it.
- */
-export const closeUnopened = (emit: Emit, fact: Fact<'AssociationOpened'>, stopped: AbortSignal): void => {
-  const { stream } = fact
-  const reason = 'it was refused, since Kafka did not acknowledge in time that it was opened'
-  const nothing = { stored: 0, refused: 0, durationMs: 0 }
-  const say = async (): Promise<void> => {
-    const { meta } = await emit(fact)
-    const data = { associationId: stream, how: 'aborted' as const, reason, ...nothing }
-    await emit({ type: 'AssociationClosed', stream, data }, meta)
-  }
-  void pRetry(say, { ...forEver, signal: stopped }).catch(() => undefined)
 }
 
 /** The same reason for those that come after it. */
@@ -127,8 +103,6 @@ const notTried = ({ comment = '' }: FileAnswer): RadDeployError => {
   const known = Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : 'RD_S3_UNAVAILABLE'
   return new RadDeployError(known, 'not tried, since one before it could not be stored')
 }
-
-const forEver = { retries: Number.POSITIVE_INFINITY, minTimeout: 1000, maxTimeout: 30_000 }
 
 /** Once Kafka did not acknowledge in time, the next fact does not wait for it as long again. */
 const whileItAnswers = (emit: Emit): Emit => {

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { type Socket } from 'node:net'
 import { type Logger } from 'pino'
-import pRetry from 'p-retry'
 import { type Fact, type Recorded } from '../../core/event/event.ts'
 import { RadDeployError, messageOf } from '../../core/error/error.ts'
 import { type ReceiverHandler, type Rejection, type Terms, rejections } from '../../infra/dimse/handler.ts'
 import { type Security, securityOf } from '../../infra/dimse/security.ts'
 import { type Association } from '../../infra/dimse/types.ts'
-import { closeUnopened } from '../intake/association.ts'
+import { closeAssociation, closeUnopened } from '../intake/closing.ts'
 import { type Opened } from '../intake/opened.ts'
 import { type Arrival, type IntakeParts, receive, refuse } from '../intake/store.ts'
 import { type Caller } from './callers.ts'
@@ -122,17 +121,8 @@ export const associationHandler = ({
       const { stored, refused } = counts
       const durationMs = Math.round(performance.now() - began)
       const data = { associationId, how, stored, refused, reason, durationMs }
-      const say = async (): Promise<void> => {
-        await parts.emit({ type: 'AssociationClosed', stream: associationId, data }, opened?.meta)
-        alive.delete(associationId)
-      }
-      try {
-        await say()
-      } catch (error) {
-        // What it brought would wait for that for ever.
-        void pRetry(say, { ...forEver, signal: stopped }).catch(() => undefined)
-        throw error
-      }
+      const onSaid = (): void => void alive.delete(associationId)
+      await closeAssociation(parts.emit, data, { opened: opened?.meta, stopped, onSaid })
     },
   }
 }
@@ -181,8 +171,6 @@ const callerOf = (aeTitle: string, { remoteAddress = '' }: Socket): Caller => ({
 
 const tooLarge = (maxBytes = 0): RadDeployError =>
   new RadDeployError('RD_DICOM_TOO_LARGE', `an instance may have ${maxBytes} bytes at most`, { maxBytes })
-
-const forEver = { retries: Number.POSITIVE_INFINITY, minTimeout: 1000, maxTimeout: 30_000 }
 
 /** AE titles and version names may come with anything in them; events hold printable ASCII. */
 const clean = (text: string): string => text.replace(/[^ -~]/g, '').trim()

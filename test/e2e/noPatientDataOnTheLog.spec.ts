@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import avro from 'avsc'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
@@ -26,7 +25,7 @@ import { response, startPeer } from '../support/peer.ts'
 import { type Poison, poison } from '../support/poison.ts'
 import { push } from '../support/push.ts'
 import { cacheDir } from '../support/sample.ts'
-import { python } from '../support/pynetdicom.ts'
+import { reportCommitment } from '../support/reportCommitment.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { caughtUp } from '../support/tables.ts'
 import { busyboxImage } from '../integration/docker/busybox.ts'
@@ -101,8 +100,7 @@ const deliveriesAreActedOn = async (): Promise<void> => {
   await system.event('DeliveryRedirected')
   await system.event('DeliveryFinished', (one) => one.stream === data.deliveryId)
   const transaction = transactionUid({ deliveryId: data.deliveryId, attempt: 1, place: 0 }, 1)
-  const script = fileURLToPath(new URL('../support/reportCommitment.py', import.meta.url))
-  await execa(await python(), [script, String(system.scpPort), transaction, '1.2.3'])
+  await reportCommitment(system.scpPort, transaction)
   await system.event('CommitmentReported')
   for (const command of ['pause', 'resume'] as const) await commandDestination(command, 'nobody', parts)
   await system.event('DestinationResumed')

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { transactionUid } from '../../core/delivery/transaction.ts'
 import { freePort } from '../../infra/embedded/ports.ts'
@@ -12,6 +11,7 @@ import { dcmsend } from '../support/dcmtk.ts'
 import { type Listening, listening } from '../support/listening.ts'
 import { type Orthanc, startOrthanc } from '../support/orthanc.ts'
 import { python } from '../support/pynetdicom.ts'
+import { reportCommitment } from '../support/reportCommitment.ts'
 import { type System, startSystem } from '../support/system.ts'
 
 const program = fileURLToPath(new URL('../support/committingScp.py', import.meta.url))
@@ -42,12 +42,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Reports the commitment to an instance; the status of the answer. */
-const report = async (transaction: string): Promise<string> => {
-  const script = fileURLToPath(new URL('../support/reportCommitment.py', import.meta.url))
-  return (await execa(await python(), [script, String(system.scpPort), transaction, '1.2.3'])).stdout
-}
-
 /** Sends a study that a flow passes on to a node that is to commit itself; what became of it. */
 const delivered = async (name: string, node: string) => {
   const studyUid = newUid()
@@ -71,7 +65,9 @@ destinations: [{ host: 127.0.0.1, ${node}, commitment: { timeout: 300s } }]
 describe('a report of commitment', () => {
   test('that names a transaction of ours is on the log before it is answered', async () => {
     const deliveryId = randomUUID()
-    expect(await report(transactionUid({ deliveryId, attempt: 3, place: 0 }, 1))).toBe('0000')
+    expect(
+      await reportCommitment(system.scpPort, transactionUid({ deliveryId, attempt: 3, place: 0 }, 1)),
+    ).toBe('0000')
     const { data } = await system.event('CommitmentReported', ({ stream }) => stream === deliveryId)
     expect(data).toMatchObject({ attempt: 3, committed: 1, failed: 0 })
     expect(await system.connections.store.read(data.report)).toEqual(
@@ -80,7 +76,7 @@ describe('a report of commitment', () => {
   })
 
   test('that names another one is a processing failure', async () =>
-    expect(await report('2.25.123')).toBe('0110'))
+    expect(await reportCommitment(system.scpPort, '2.25.123')).toBe('0110'))
 })
 
 describe('a delivery is finished once its destination has committed itself', () => {

@@ -26,7 +26,7 @@ export const deliveriesText = (deliveries: readonly DeliveryRow[]): string =>
       ['run', ({ runId }) => runId && short(runId)],
       ['to', ({ sendsTo }) => sendsTo],
       ['queued', ({ queuedAt }) => when(queuedAt)],
-      ['sent', ({ succeeded, lastWarned, files }) => `${succeeded + (lastWarned ?? 0)}/${files ?? '-'}`],
+      ['sent', (row) => `${sentOf(row)}/${row.files ?? '-'}`],
       ['attempts', ({ attempts }) => attempts],
       ['status', ({ status }) => status],
       ['note', noteOf],
@@ -35,6 +35,9 @@ export const deliveriesText = (deliveries: readonly DeliveryRow[]): string =>
   )
 
 const because = (reason: string | null): string => (reason ? `: ${reason}` : '')
+
+/** How many of its files arrived: what was taken with a warning did, too. */
+export const sentOf = ({ succeeded, lastWarned }: DeliveryRow): number => succeeded + (lastWarned ?? 0)
 
 /** Why a delivery is not finished, and who had a hand in it. */
 export const noteOf = (row: DeliveryRow): string => {

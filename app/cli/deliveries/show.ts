@@ -3,7 +3,7 @@ import { type DeliveryDetails, showDelivery } from '../../../projections/deliver
 import { factsOf } from '../../facts.ts'
 import { bytes, duration, print, table, when } from '../output.ts'
 import { withConnections } from '../session.ts'
-import { noteOf } from './list.ts'
+import { noteOf, sentOf } from './list.ts'
 import { type InstanceResult, resultsOf } from './results.ts'
 
 /** One delivery: every attempt, what became of each instance, and its history event by event. */
@@ -25,7 +25,7 @@ const text = (
     `to         ${delivery.sendsTo} (${delivery.kind})`,
     `status     ${delivery.status}${noteOf(delivery) ? `: ${noteOf(delivery)}` : ''}`,
     `queued     ${when(delivery.queuedAt)}, took ${duration(delivery.durationMs)}`,
-    `sent       ${delivery.succeeded + (delivery.lastWarned ?? 0)} of ${delivery.files} files, ${bytes(delivery.bytes ?? 0)}`,
+    `sent       ${sentOf(delivery)} of ${delivery.files} files, ${bytes(delivery.bytes ?? 0)}`,
     '',
     table(
       attempts,
